@@ -1,0 +1,89 @@
+"""``pinfold match``: judge what has been observed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+NAME = "match"
+SUMMARY = "judge observed events, or the steps of a trajectory"
+
+_EPILOG = """\
+EVENTS.jsonl holds one observed act a line: "kind" and Sigma's field names, as in
+  {"kind": "exec", "Image": "/usr/bin/ssh", "CommandLine": "ssh -fNR 2222:localhost:22 ops@203.0.113.7"}
+A trajectory file holds chat messages with tool calls, one conversation a line. "-" is standard input.
+
+exit codes: 0 no finding at or above --fail-on; 1 there is one; 2 wrong usage, or lines that could not be read.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    from pinfold.cli.reporting import add_output_options
+
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a file of events (or of trajectories), or -")
+    parser.add_argument("--trajectory", action="store_true", help="the files hold trajectories")
+    parser.add_argument(
+        "--fail-on",
+        choices=("critical", "high", "medium", "low"),
+        default="medium",
+        help="the severity from which on the exit code is 1 (default: medium)",
+    )
+    parser.add_argument("--no-cache", action="store_true", help="use no rules or patterns kept from earlier runs")
+    add_output_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Judge, report, and return the exit code."""
+    import time
+
+    from pinfold.cli.reporting import load_rules, open_cache, open_output, open_renderer
+    from pinfold.formats import chat, events
+    from pinfold.model import Severity
+    from pinfold.output.renderer import Totals
+    from pinfold.rulebook import judge
+    from pinfold.scan.observed import judge_events, judge_trajectories
+
+    started = time.monotonic()
+    cache = open_cache(wanted=not arguments.no_cache)
+    rules = load_rules(arguments.rules, cache)
+    ready = judge(rules, cache)
+    totals = Totals(rules=len(rules.rules))
+    stream = open_output(arguments.output)
+    renderer = open_renderer(arguments, stream, rules, "material")
+    renderer.begin()
+    for name in arguments.files:
+        with _open(name) as lines:
+            if arguments.trajectory:
+                report = judge_trajectories(chat.read(lines, name), ready, name)
+            else:
+                report = judge_events(events.read(lines, name), ready, name)
+        totals.add(report)
+        renderer.report(report)
+    totals.seconds = time.monotonic() - started
+    forced = renderer.end(totals)
+    if arguments.output is not None:
+        stream.close()
+    if forced is not None:
+        return forced
+    least = Severity(arguments.fail_on).rank
+    if any(number and severity.rank >= least for severity, number in totals.findings.items()):
+        return 1
+    return 2 if totals.unread else 0
+
+
+def _open(name: str) -> BinaryIO:
+    from pinfold.model import UsageError
+
+    if name == "-":
+        return sys.stdin.buffer
+    try:
+        return Path(name).open("rb")
+    except OSError as error:
+        raise UsageError(
+            f"{name}: {error.strerror}", hint="Name a file of JSON lines, or - for standard input."
+        ) from None

@@ -1,0 +1,50 @@
+"""A bar on standard error for work that takes longer than a moment. It only watches: nothing depends on it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+PATIENCE = 1.0
+"""Seconds without a word before the bar appears."""
+
+
+def watched(items: Iterable[T], what: str) -> Iterator[T]:
+    """Yield ``items``, and show how many have gone by when standard error is a terminal and it takes a while."""
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    started = time.monotonic()
+    bar: Any = None
+    task: Any = None
+    try:
+        for number, item in enumerate(items, 1):
+            if bar is None and time.monotonic() - started > PATIENCE:
+                bar = _bar()
+                task = bar.add_task(what, total=None)
+                bar.start()
+            if bar is not None:
+                bar.update(task, completed=number)
+            yield item
+    finally:
+        if bar is not None:
+            bar.stop()
+
+
+def _bar() -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )

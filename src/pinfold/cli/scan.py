@@ -1,0 +1,129 @@
+"""``pinfold scan``: look over what would be installed, or what is."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+NAME = "scan"
+SUMMARY = "look over skills, plugins, MCP servers and agent configuration"
+
+_EPILOG = """\
+With no PATH, everything installed for the agents on this machine is scanned.
+
+exit codes: 0 nothing at or above --fail-on; 1 something is; 2 wrong usage, or a skill could not be read
+in full (incomplete); 3 nothing to scan.
+
+examples:
+  pinfold scan ./some-skill                 before you install it
+  pinfold scan                              what is installed already
+  pinfold scan --format sarif --output pinfold.sarif skills/
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    from pinfold.cli.reporting import add_output_options
+
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="skill, tree of skills, archive, plugin, MCP server or configuration",
+    )
+    parser.add_argument(
+        "--fail-on", choices=("block", "review"), help="the verdict from which on the exit code is 1 (default: block)"
+    )
+    parser.add_argument(
+        "--jobs", type=_jobs, metavar="N", help="how many worker processes (default: one for each processor)"
+    )
+    parser.add_argument(
+        "--no-cache", action="store_true", help="use no results, rules or patterns kept from earlier runs"
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="read this configuration file and no other")
+    add_output_options(parser)
+
+
+def _jobs(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 256:
+        raise argparse.ArgumentTypeError("must be between 1 and 256")
+    return value
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Scan, report, and return the exit code."""
+    import datetime
+    import os
+    import time
+
+    from pinfold.cli.progress import watched
+    from pinfold.cli.reporting import load_rules, note, open_cache, open_output, open_renderer
+    from pinfold.model import NothingToScanError
+    from pinfold.output.renderer import Totals
+    from pinfold.rulebook import judge
+    from pinfold.scan.configuration import configuration
+    from pinfold.scan.engine import scan
+    from pinfold.scan.suppression import suppressed
+
+    started = time.monotonic()
+    settings = configuration(arguments.config, arguments.paths, os.environ, Path.cwd())
+    for text in settings.notes:
+        note(text)
+    cache = open_cache(wanted=not arguments.no_cache)
+    rules = load_rules([*arguments.rules, *map(Path, settings.scan.rules)], cache)
+    ready = judge(rules, cache)
+    jobs = arguments.jobs or settings.scan.jobs or os.cpu_count() or 1
+    reports = scan(
+        _skills(arguments.paths, settings.limits),
+        ready,
+        settings.limits,
+        jobs=jobs,
+        version=rules.version,
+        cache=None if arguments.no_cache else cache,
+    )
+    totals = Totals(rules=len(rules.rules))
+    stream = open_output(arguments.output)
+    renderer = open_renderer(arguments, stream, rules, "skills")
+    today = datetime.datetime.now(datetime.UTC).date()
+    renderer.begin()
+    for report in watched(reports, "scanning"):
+        shown, notes = suppressed(report, settings.scan.suppress, today)
+        for text in notes:
+            note(text)
+        totals.add(shown)
+        renderer.report(shown)
+    totals.seconds = time.monotonic() - started
+    forced = renderer.end(totals)
+    if arguments.output is not None:
+        stream.close()
+    if not totals.skills:
+        raise NothingToScanError(
+            "no skill, plugin, server or agent configuration was found",
+            hint="Name a folder, file or archive: pinfold scan PATH.",
+        )
+    return _exit_code(totals, arguments.fail_on or settings.scan.fail_on or "block") if forced is None else forced
+
+
+def _skills(paths: list[Path], limits: object) -> object:
+    import os
+    import sys
+
+    from pinfold.skills.discover import find, installed
+
+    if paths:
+        return find(paths, limits)
+    return installed(Path.home(), os.environ, sys.platform, cwd=Path.cwd())
+
+
+def _exit_code(totals: object, fail_on: str) -> int:
+    from pinfold.model import Verdict
+
+    verdicts = totals.verdicts
+    failing = [Verdict.BLOCK] if fail_on == "block" else [Verdict.BLOCK, Verdict.REVIEW]
+    if any(verdicts.get(verdict) for verdict in failing):
+        return 1
+    return 2 if verdicts.get(Verdict.INCOMPLETE) else 0

@@ -1,0 +1,1 @@
+"""One reader a foreign format, each written once."""

@@ -1,0 +1,1 @@
+"""Text and code turned into layers and acts. No I/O: bytes and text in, model words out."""

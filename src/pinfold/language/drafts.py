@@ -1,0 +1,74 @@
+"""Acts in the making: readers write drafts, whose fields may still change, and turn them into acts at the end of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from pinfold.language.context import MAX_NESTING, Context
+from pinfold.language.flow import Flow, Word
+from pinfold.model import Act, ActKind, FieldValue
+
+MAX_DRAFTS = 500_000
+"""How many acts one source yields at most; no honest file comes near it."""
+
+MAX_COMMAND_LINE = 32_768
+"""How many characters of a command line are kept."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """An act that is not finished: ``start`` and ``end`` are character offsets in the source, ``text`` the wording."""
+
+    kind: ActKind
+    fields: dict[str, FieldValue]
+    start: int
+    end: int
+    text: str
+    captured: bool = False
+
+
+@dataclass(slots=True)
+class Drafts:
+    """The drafts of one source, and the readers of the languages that may be nested in it.
+
+    ``shell`` reads nested shell source, ``command`` judges one command given as words, ``python`` reads nested Python source. Each takes the drafts to write to
+    and returns what the nested program writes to its standard output.
+    """
+
+    shell: Callable[[str, Drafts, Flow, str], Flow]
+    command: Callable[[Sequence[Word], Drafts, Flow, str], Flow]
+    python: Callable[[str, Drafts, Flow, str], Flow]
+    depth: int = 0
+    pinned: tuple[int, int] | None = None
+    items: list[Draft] = field(default_factory=list)
+
+    def add(self, kind: ActKind, fields: dict[str, FieldValue], start: int, end: int, text: str) -> Draft:
+        """Write a draft; while the drafts are pinned, it stands at the pinned span."""
+        if self.pinned is not None:
+            start, end = self.pinned
+        draft = Draft(kind, fields, start, end, text)
+        if len(self.items) < MAX_DRAFTS:
+            self.items.append(draft)
+        return draft
+
+    @contextmanager
+    def nested(self, start: int, end: int) -> Iterator[bool]:
+        """Pin what is read inside to the outermost span and go one level down; yields whether that level may still be read."""
+        before = self.pinned
+        self.pinned = before or (start, end)
+        self.depth += 1
+        try:
+            yield self.depth <= MAX_NESTING
+        finally:
+            self.depth -= 1
+            self.pinned = before
+
+    def acts(self, context: Context) -> list[Act]:
+        """Return the finished acts in the order of reading."""
+        return [
+            context.act(draft.kind, {name: value for name, value in draft.fields.items() if value not in ("", None)}, draft.start, draft.end, draft.text)
+            for draft in self.items
+        ]
+

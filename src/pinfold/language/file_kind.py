@@ -1,0 +1,105 @@
+"""What kind of text a file holds, and the part it plays, by its name and its first lines."""
+
+from __future__ import annotations
+
+import re
+
+from pinfold.model import Role
+
+_BY_SUFFIX = {
+    **dict.fromkeys(("md", "mdx", "mdc", "markdown", "mkd"), "markdown"),
+    **dict.fromkeys(("sh", "bash", "zsh", "ksh", "fish", "command", "bats"), "shell"),
+    **dict.fromkeys(("py", "pyw", "pyi"), "python"),
+    **dict.fromkeys(("js", "mjs", "cjs", "jsx"), "javascript"),
+    **dict.fromkeys(("ts", "tsx", "mts", "cts"), "typescript"),
+    **dict.fromkeys(("ps1", "psm1", "psd1"), "powershell"),
+    **dict.fromkeys(("mk", "mak"), "makefile"),
+    **dict.fromkeys(
+        (
+            "json", "jsonc", "json5", "jsonl", "ndjson", "yaml", "yml", "toml", "xml", "xsd", "xsl", "csv", "tsv", "html",
+            "htm", "svg", "css", "ini", "cfg", "conf", "properties", "lock", "po", "ipynb", "sql", "proto", "env",
+        ),
+        "data",
+    ),
+    **dict.fromkeys(
+        (
+            "c", "h", "cc", "cpp", "hpp", "cs", "go", "rs", "java", "kt", "swift", "rb", "php", "pl", "lua", "r", "bat",
+            "cmd", "vbs", "applescript", "scala", "dart", "ex", "exs", "vue", "svelte",
+        ),
+        "code",
+    ),
+}  # fmt: skip
+_BY_NAME = {"makefile": "makefile", "gnumakefile": "makefile", "justfile": "makefile", "dockerfile": "dockerfile", "containerfile": "dockerfile"}
+_BY_INTERPRETER = (
+    (re.compile(r"(?:ba|z|k|da|a|fi)?sh\b"), "shell"),
+    (re.compile(r"(?:python|pypy|uv)[\d.]*\b"), "python"),
+    (re.compile(r"(?:node|deno|bun)\b"), "javascript"),
+    (re.compile(r"(?:ts-node|tsx)\b"), "typescript"),
+    (re.compile(r"pwsh\b"), "powershell"),
+    (re.compile(r"(?:perl|ruby|php|lua|osascript|awk|Rscript)\b"), "code"),
+)  # fmt: skip
+_INTERPRETER = re.compile(r"#![ \t]*\S{0,200}?(?:/env(?:[ \t]+-\S{1,40}|[ \t]+\w{1,40}=\S{0,200}){0,4}[ \t]+(?:\S{0,200}/)?|/)([\w.-]{1,40})(?:[ \t]|\r?$)", re.MULTILINE)
+_MARKDOWN_LOOK = re.compile(r"^(?:---\r?$|#{1,6} \S|```|~~~|[-*] \S.*$\n[-*] \S|\[[^\]\n]{1,80}\]\([^)\n]{1,200}\))", re.MULTILINE)
+_HEAD = 4096
+"""Characters looked at to tell what a file without a telling name holds."""
+
+PROGRAMS = frozenset({"shell", "python", "javascript", "typescript", "powershell", "makefile", "dockerfile", "code"})
+"""Kinds that are run or built, not read."""
+
+_COMMANDS = frozenset({"shell", "powershell", "makefile", "dockerfile"})
+_FIXTURE_FOLDERS = frozenset({"test", "tests", "__tests__", "fixture", "fixtures", "testdata", "test_data", "test-data", "samples", "__snapshots__", "mocks"})
+_DOCUMENTATION = re.compile(
+    r"(?:readme|licen[cs]e|copying|changelog|contributing|contributors|authors|notice|code[_-]of[_-]conduct"
+    r"|third[_-]party[_-](?:notices?|licen[cs]es?))(?:[._-].*)?$"
+)
+"""Names under which nobody looks for orders. Fewer than there are: what is called so plays no part in an agent's work."""
+
+_DATA_NAME = re.compile(r"(?:requirements.*|constraints.*|.*words?lists?|.*stop[_-]?words|robots|manifest|version)\.(?:txt|in)$|\.git(?:ignore|attributes)$|\.dockerignore$|codeowners$")
+
+
+def kind_of(path: str, text: str) -> str:
+    """Return the kind of a text file.
+
+    One of ``markdown``, ``shell``, ``python``, ``javascript``, ``typescript``, ``powershell``, ``makefile``,
+    ``dockerfile``, ``code`` (another programming language), ``data`` and ``text``.
+    """
+    name = _name(path)
+    stem, dot, suffix = name.rpartition(".")
+    kind = _BY_NAME.get(name) or (_BY_SUFFIX.get(suffix) or _BY_NAME.get(stem, "") if dot else "")
+    if kind and kind != "data":
+        return kind
+    return _by_interpreter(text) or kind or _by_look(text, bare=not dot)
+
+
+def _name(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2].lower()
+
+
+def _by_interpreter(text: str) -> str:
+    if not text.startswith("#!"):
+        return ""
+    found = _INTERPRETER.match(text[:1024])
+    return next((kind for pattern, kind in _BY_INTERPRETER if found and pattern.match(found[1])), "")
+
+
+def _by_look(text: str, *, bare: bool) -> str:
+    head = text[:_HEAD]
+    if bare and head.lstrip()[:1] in ("{", "["):
+        return "data"
+    return "markdown" if bare and _MARKDOWN_LOOK.search(head) else "text"
+
+
+def role_of(path: str, kind: str) -> Role:
+    """Return the part that a file plays in a skill, as far as its path and kind tell."""
+    name = _name(path)
+    if name.startswith("skill.m"):
+        return Role.INSTRUCTION
+    if any(part in _FIXTURE_FOLDERS for part in path.lower().split("/")[:-1]):
+        return Role.FIXTURE
+    if kind in _COMMANDS:
+        return Role.COMMAND
+    if kind in PROGRAMS:
+        return Role.CODE
+    if _DOCUMENTATION.match(name):
+        return Role.DOCUMENTATION
+    return Role.DATA if kind == "data" or _DATA_NAME.match(name) else Role.INSTRUCTION

@@ -1,0 +1,217 @@
+"""The part that words play in Markdown: an order, a command to run, an example of what not to do.
+
+The sentence itself is read by `pinfold.language.stance`; here stands what its surroundings add: headings, the sentence that
+introduces a list, table or fence, and the language of a fence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cached_property
+
+from pinfold.language.markdown import Block, Blocks
+from pinfold.language.sentences import sentences
+from pinfold.language.stance import Stance, stance
+from pinfold.model import Role
+
+_WINDOW = 2_000
+"""Characters to either side of a span in which its sentence is looked for."""
+
+_MOST_SENTENCES = 20
+_LOOK = 2_000
+"""Characters of a fence that are read to tell what it holds."""
+
+_SHELL = frozenset(
+    {
+        "bash", "sh", "shell", "zsh", "console", "terminal", "shellscript", "shell-session", "shellsession", "sh-session", "fish", "ksh", "cmd", "bat",
+        "batch", "powershell", "pwsh", "ps1", "ps", "dockerfile", "docker", "makefile", "make", "just", "cmdline", "command", "commandline", "cli",
+    }
+)  # fmt: skip
+_CODE = frozenset(
+    {
+        "python", "py", "python3", "ipython", "pycon", "javascript", "js", "jsx", "mjs", "cjs", "node", "typescript", "ts", "tsx", "go", "golang", "rust", "rs",
+        "java", "kotlin", "swift", "c", "cpp", "c++", "csharp", "cs", "ruby", "rb", "php", "perl", "lua", "r", "sql", "applescript", "groovy", "scala", "dart",
+    }
+)  # fmt: skip
+_SHOWN = frozenset(
+    {
+        "json", "jsonc", "json5", "jsonl", "yaml", "yml", "toml", "ini", "xml", "html", "css", "scss", "csv", "tsv", "diff", "patch", "output", "log", "http",
+        "mermaid", "dot", "graphviz", "plantuml", "tree", "graphql", "proto", "svg", "latex", "tex", "regex", "ebnf",
+    }
+)  # fmt: skip
+_WORDING = frozenset({"text", "txt", "plain", "plaintext", "markdown", "md", "mdx", "none", "example"})
+
+_PROMPT = re.compile(r"[ \t>]*(?:\$|PS [^>\n]{0,80}>|(?:\w+@[\w.-]+[^$#\n]{0,60})[$#]|[A-Z]:\\[^>\n]{0,80}>)[ \t]+\S")
+_PROGRAM = re.compile(
+    r"[ \t>]*(?:sudo[ \t]+)?(?:\./\S|(?:curl|wget|bash|sh|zsh|python3?|pip3?|pipx|uvx?|npm|npx|pnpm|yarn|bunx?|deno|node|git|gh|docker|podman|kubectl|helm|brew|apt|apt-get|dnf|"
+    r"yum|apk|pacman|cargo|go|make|cd|ls|cp|mv|rm|cat|echo|export|source|chmod|chown|mkdir|tar|unzip|ssh|scp|rsync|nc|ncat|socat|nmap|crontab|systemctl|openssl|base64|eval|"
+    r"powershell|pwsh|iwr|irm|iex|Invoke-\w+|claude|codex|openclaw|clawhub|gemini|aws|gcloud|az|terraform|jq|sed|awk|grep|find|xargs|nohup|screen|tmux|osascript|launchctl)"
+    r"(?:[ \t]+[-\w./~$\"'@:{<*|&]|[ \t]*$))",
+    re.MULTILINE,
+)  # fmt: skip
+_SENTENCE_LOOK = re.compile(r"[^\W\d_]+(?:[,;]? [^\W\d_]+){4}|[\u3400-\u9fff，、]{8}")
+_ASKS = re.compile(
+    r"\b(?:use|using|paste|copy|send|say|tell|reply|respond|answer|prompt|instruct|run|execute|enter|type|inject|put|load|add|append|follow|obey|start with)\b|粘贴|复制|发送|使用|输入|执行|运行|回复|提示词|告诉|写入|添加|遵循"
+)
+_BAD = re.compile(
+    r"\b(?:bad|wrong|incorrect|insecure|unsafe|vulnerable|dangerous|malicious) (?:example|code|practice|pattern|way|usage|approach|command)|\banti-?patterns?\b|[❌✗✘🚫⛔]|反例|错误(?:的)?(?:示例|做法|写法|用法)|反模式"
+    r"|^[\s#*_(\[\"'-]*(?:bad|wrong|incorrect|don['’]?t|do not|avoid|never|错误|不要|禁止|严禁)\b?[\s*_)\]]*(?:[:：(—-]|$)",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(r"[ \t]*(?:#|//|--|;|<!--|REM\b)[ \t]*(.{0,80})")
+_GOOD = re.compile(r"[✅✓✔]|^\W*(?:good|right|correct|better|do|instead|safe|正确)\b", re.IGNORECASE)
+_FORWARD = re.compile(r"\b(?:this|these|that|those|it|following|below|next|any of|such|example|command|commands|script|snippet|prompt|here)\b|以下|下列|下面|如下|这些|這些|此|该", re.IGNORECASE)
+_KEY = re.compile(r"^([A-Za-z_][\w-]{0,60})[ \t]*[:=]", re.MULTILINE)
+_OBEYED = re.compile(r"hooks?|mcp.*|.*command.*|.*servers?|install.*|run|scripts?", re.IGNORECASE)
+"""Keys of front matter whose values a host acts upon by itself."""
+
+
+class MarkdownRoles:
+    """Tells the stance of any span of a Markdown text, the role of its file left aside."""
+
+    def __init__(self, text: str, blocks: Blocks) -> None:
+        self._text = text
+        self._blocks = blocks
+        self._surroundings: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._of_block: dict[int, Stance] = {}
+
+    def stance(self, start: int, end: int) -> Stance:
+        """Return the part that the words from ``start`` to ``end`` play."""
+        blocks = self._blocks.blocks
+        first = self._blocks.at(start)
+        if first < 0:
+            return self._prose(-1, start, end, 0, len(self._text))
+        if end <= blocks[first].end or first + 1 >= len(blocks) or end <= blocks[first + 1].start:
+            return self._within(first, start, end)
+        last = min(self._blocks.at(max(start, end - 1)), first + _MOST_SENTENCES)
+        spans = [(index, max(start, blocks[index].start), min(end, blocks[index].end)) for index in range(first, last + 1)]
+        return _together(self._within(index, low, high) for index, low, high in spans if low < high)
+
+    def of_block(self, index: int) -> Stance:
+        """Return the part that a block plays: for a fence all of it, for prose what headings and lead say of it."""
+        known = self._of_block.get(index)
+        if known is None:
+            block = self._blocks.blocks[index]
+            known = self._fence(index, block) if block.kind == "fence" else self._under(index, "", None)
+            self._of_block[index] = known
+        return known
+
+    def _within(self, index: int, start: int, end: int) -> Stance:
+        block = self._blocks.blocks[index]
+        if start >= block.end:  # between blocks: marks, rules, the line that opens a fence
+            following = self._blocks.blocks[index + 1].start if index + 1 < len(self._blocks.blocks) else len(self._text)
+            return self._prose(index, start, end, block.end, max(following, end))
+        if block.kind == "front-matter":
+            return self._front_matter(block, index, start, end)
+        if block.kind != "fence":
+            return self._prose(index, start, end, block.start, block.end)
+        whole = self.of_block(index)
+        if whole.role in (Role.COMMAND, Role.CODE):
+            return Stance(Role.EXAMPLE, negated=True) if self._is_labelled_bad(block, start) else whole
+        if whole.role is not Role.INSTRUCTION:
+            return whole
+        own = self._prose(index, start, end, block.start, block.end)
+        return Stance(own.role, own.negated or whole.negated)
+
+    def _prose(self, index: int, start: int, end: int, low: int, high: int) -> Stance:
+        """Return the stance of the sentences from ``start`` to ``end``, which stand between ``low`` and ``high``."""
+        low, high = max(low, start - _WINDOW), min(high, max(start, end) + _WINDOW)
+        found: list[Stance] = []
+        for begin, stop in sentences(self._text, low, high):
+            if stop <= start:
+                continue
+            if begin >= max(end, start + 1) or len(found) >= _MOST_SENTENCES:
+                break
+            offset = None if start <= begin and end >= stop else max(0, start - begin)
+            found.append(self._under(index, self._text[begin:stop], offset))
+        return _together(found)
+
+    def _under(self, index: int, sentence: str, offset: int | None) -> Stance:
+        """Return the stance of a sentence in a block under each of the leads that introduce it."""
+        headings, leads = self._around(index) if index >= 0 else ((), ())
+        said = [stance(sentence, headings=headings, lead=lead, offset=offset) for lead in leads or ("",)]
+        role = next((each.role for each in said if each.role is not Role.INSTRUCTION), Role.INSTRUCTION)
+        return Stance(role, any(each.negated for each in said))
+
+    def _around(self, index: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the headings above a block, outermost first, and the sentences that introduce it, nearest first."""
+        known = self._surroundings.get(index)
+        if known is None:
+            above, before = self._blocks.headings(index), self._blocks.leads(index)
+            known = (tuple(map(self._heading, above)), tuple(filter(None, map(self._lead, before))))
+            self._surroundings[index] = known
+        return known
+
+    def _heading(self, index: int) -> str:
+        block = self._blocks.blocks[index]
+        return self._text[block.start : min(block.end, block.start + 300)].rstrip("# \t\r")
+
+    def _lead(self, index: int) -> str:
+        """Return the last sentence of a block, when it speaks of what follows."""
+        block = self._blocks.blocks[index]
+        last = ""
+        for begin, stop in sentences(self._text, max(block.start, block.end - 600), block.end):
+            last = self._text[begin:stop]
+        if block.kind in ("item", "row") or last.rstrip("*_ \t\r").endswith((":", "：")) or _FORWARD.search(last):
+            return last
+        return ""
+
+    def _fence(self, index: int, block: Block) -> Stance:
+        headings, leads = self._around(index)
+        role = self._fence_role(block, leads)
+        # A command that is shown is a command to run: only what speaks of attackers, or forbids, takes that away.
+        around = self._under(index, "Run this." if role in (Role.COMMAND, Role.CODE) else "", None)
+        if around.negated or any(map(_BAD.search, (*headings[-1:], *leads[:1]))):
+            return Stance(Role.EXAMPLE, negated=True)
+        return Stance(around.role if around.role is not Role.INSTRUCTION else role, negated=False)
+
+    def _fence_role(self, block: Block, leads: tuple[str, ...]) -> Role:
+        if block.language in _SHELL:
+            return Role.COMMAND
+        if block.language in _CODE:
+            return Role.CODE
+        text = self._text[block.start : min(block.end, block.start + _LOOK)]
+        if block.language in _SHOWN:
+            return Role.EXAMPLE
+        if _PROMPT.match(text) or any(map(_PROGRAM.match, text.splitlines()[:40])):
+            return Role.COMMAND
+        asked = not block.closed or self._is_most_of_the_text(block) or any(map(_ASKS.search, leads[:1]))
+        if block.language not in _WORDING:
+            asked = asked or _SENTENCE_LOOK.search(text) is not None
+        return Role.INSTRUCTION if asked else Role.EXAMPLE
+
+    def _is_most_of_the_text(self, block: Block) -> bool:
+        """Whether a fence swallows its file: then it is the file, and no sample in it."""
+        return 2 * (block.end - block.start) > len(self._text) - self._front_matter_end
+
+    @cached_property
+    def _front_matter_end(self) -> int:
+        first = self._blocks.blocks[0]
+        return first.end if first.kind == "front-matter" else 0
+
+    def _is_labelled_bad(self, block: Block, start: int) -> bool:
+        """Whether the comment above a line in a fence says that it shows what not to do."""
+        above = self._text[max(block.start, start - _LOOK) : start].splitlines()[-12:]
+        for line in reversed(above[:-1] if above and not self._text[start - 1 : start] == "\n" else above):
+            if not line.strip():
+                return False
+            if label := _LABEL.match(line):
+                return _BAD.search(label[1]) is not None and not _GOOD.search(label[1])
+        return False
+
+    def _front_matter(self, block: Block, index: int, start: int, end: int) -> Stance:
+        own = self._prose(index, start, end, block.start, block.end)
+        keys = [key[1] for key in _KEY.finditer(self._text, max(block.start, start - 4 * _WINDOW), start + 1)]
+        if keys and _OBEYED.fullmatch(keys[-1]):
+            return Stance(Role.CONFIGURATION, own.negated)
+        return own
+
+
+def _together(stances: Iterable[Stance]) -> Stance:
+    """Return the stance of several sentences: live when one is, negated when all are."""
+    found = list(stances)
+    if not found:
+        return Stance(Role.INSTRUCTION, negated=False)
+    role = next((each.role for each in found if each.role.live), found[0].role)
+    return Stance(role, all(each.negated for each in found))

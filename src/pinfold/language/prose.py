@@ -1,0 +1,71 @@
+"""Prose turned into inferred acts, one sentence at a time.
+
+Every act carries the role and polarity of the words that ask for it (`pinfold.language.stance`). What a sentence only reports of somebody ("the malware sends …") keeps its act, in
+the role of documentation, so that rules decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from pinfold.language.context import Context
+from pinfold.language.deeds import downloads, memory_writes, mining, payments, probes, tunnels
+from pinfold.language.fold import fold
+from pinfold.language.mentions import Sentence, anchors, read_sentence
+from pinfold.language.sending import Draft, Memory, reads, sends
+from pinfold.language.sentences import sentences
+from pinfold.language.stance import Stance, negated_at, stance
+from pinfold.model import Act, ActKind, Certainty, Role
+
+MAX_ACTS = 2_000
+"""How many acts one piece of prose yields at most; no honest text comes near it."""
+
+__all__ = ["MAX_ACTS", "Stance", "acts", "negated_at", "sentences", "stance"]
+
+
+def acts(text: str, context: Context, *, headings: Sequence[str] = (), lead: str = "") -> list[Act]:
+    """Return the acts that a piece of prose asks for or speaks of, in the order of reading.
+
+    Pass a whole region where there is one: "post them to …" finds what *them* means up to three sentences back. Where ``context`` says that the text instructs, role and polarity are
+    those of each sentence (under ``headings`` and ``lead``, see `stance`); any other role is kept. Linear in the length of the text; at most ``MAX_ACTS`` acts.
+    """
+    if not anchors().search(fold(text).data):
+        return []
+    found: list[Act] = []
+    memory = Memory()
+    for index, (start, end) in enumerate(sentences(text)):
+        sentence = read_sentence(text[start:end], index)
+        if sentence is None:
+            continue
+        for draft in _drafts(sentence, memory, text[end : end + 2_000]):
+            found.append(_act(draft, sentence, start, context, headings, lead))
+            if len(found) >= MAX_ACTS:
+                return found
+    return found
+
+
+def _drafts(sentence: Sentence, memory: Memory, following: str) -> Iterator[Draft]:
+    """Yield the acts of one sentence, each once."""
+    seen: set[tuple[ActKind, str]] = set()
+    for reader in (
+        reads(sentence, memory), sends(sentence, memory), memory_writes(sentence, following), probes(sentence),
+        downloads(sentence, memory), tunnels(sentence, memory), mining(sentence), payments(sentence),
+    ):  # fmt: skip
+        for draft in reader:
+            key = (draft.kind, repr(sorted(draft.fields.items(), key=lambda item: item[0])))
+            if key not in seen:
+                seen.add(key)
+                yield draft
+
+
+def _act(draft: Draft, sentence: Sentence, base: int, context: Context, headings: Sequence[str], lead: str) -> Act:
+    start, end = sentence.folded.span(draft.start, draft.end)
+    if context.role is Role.INSTRUCTION:
+        said = stance(sentence.text, headings=headings, lead=lead, offset=start)
+        role = Role.DOCUMENTATION if said.role is Role.INSTRUCTION and not draft.asked else said.role
+        negated = said.negated
+    else:
+        role, negated = context.role, negated_at(sentence.text, start)
+    own = replace(context, certainty=Certainty.INFERRED, role=role, negated=context.negated or negated)
+    return own.act(draft.kind, draft.fields, base + start, base + end, sentence.text)

@@ -1,0 +1,33 @@
+"""What a program does with its arguments: finds the judge of each known program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pinfold.language import address, shell_files, shell_network, shell_transfer, shell_wrappers
+from pinfold.language.flow import NOTHING, Flow
+from pinfold.language.program_table import WORDLESS
+from pinfold.language.shell_command import Command
+
+Judge = Callable[[Command], Flow]
+
+_JUDGES: dict[str, Judge] = {
+    **shell_files.JUDGES,
+    **shell_network.JUDGES,
+    **shell_transfer.JUDGES,
+    **shell_wrappers.JUDGES,
+}
+
+KNOWN = frozenset(_JUDGES)
+"""Programs whose arguments are understood."""
+
+
+def judge(command: Command) -> Flow:
+    """Write the acts that a command leads to; returns what it prints."""
+    found = _JUDGES.get(command.name)
+    if found is not None:
+        return found(command)
+    for word in command.args[:64]:
+        if word.text.startswith(("stratum", "ethproxy+")) and (far := address.split(word.text)):
+            command.connect_url(word, far)
+    return NOTHING if command.name in WORDLESS else command.output()

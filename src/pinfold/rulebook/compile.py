@@ -1,0 +1,160 @@
+"""From rule files to the compiled rulebook.
+
+Rules are written as YAML, one file a rule, in ``rules/<family>/<rule-id>.yaml``; indicator lists stand in
+``indicators/*.yaml`` with their dates and sources. Compiling checks them, expands the lists, and packs everything as
+compressed MessagePack: the wheel carries that one file, and other scanners do not mistake it for the malware it
+describes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pinfold.model import RuleError
+from pinfold.rulebook.judge import compile_parts
+from pinfold.rulebook.match import locate
+from pinfold.rulebook.patterns import expand, to_bytes
+from pinfold.rulebook.rule import Rule, Rules
+
+MAX_RULE_BYTES = 256 * 1024
+"""The size of one rule or indicator file."""
+
+Indicators = dict[str, tuple[str, ...]]
+"""Indicator lists by name."""
+
+
+def build(rules_dir: Path, target: Path) -> None:
+    """Compile the rules below ``rules_dir``, with ``../indicators``, into the file ``target``. Raises `RuleError`."""
+    rules = compile_folder(rules_dir, read_indicators(rules_dir.parent / "indicators"))
+    target.write_bytes(pack(rules))
+
+
+def pack(rules: Rules) -> bytes:
+    """Return the compiled form."""
+    return zlib.compress(msgspec.msgpack.encode(rules), 9)
+
+
+def unpack(data: bytes) -> Rules:
+    """Return the rules of a compiled form."""
+    return msgspec.msgpack.decode(zlib.decompress(data), type=Rules)
+
+
+def compile_folder(folder: Path, indicators: Indicators) -> Rules:
+    """Read and check every ``*.yaml`` below ``folder``. Raises `RuleError` that names the file and the key."""
+    rules = tuple(sorted((read_rule(path, indicators) for path in rule_files(folder)), key=lambda rule: rule.id))
+    for first, second in pairwise(rules):
+        if first.id == second.id:
+            raise RuleError(f"{folder}: two rules are named {first.id!r}")
+    return Rules(rules=rules, version=version_of(rules))
+
+
+def version_of(rules: tuple[Rule, ...]) -> str:
+    """Return a digest over the content of rules, 16 hexadecimal digits."""
+    return hashlib.sha256(msgspec.msgpack.encode(rules)).hexdigest()[:16]
+
+
+def rule_files(folder: Path) -> Iterator[Path]:
+    """Yield the rule files below a folder in a stable order."""
+    yield from sorted(folder.rglob("*.yaml"))
+
+
+def read_indicators(folder: Path) -> Indicators:
+    """Read the indicator lists: each file has ``name``, ``read`` (date), ``sources`` and ``values``."""
+    lists: Indicators = {}
+    for path in sorted(folder.glob("*.yaml")):
+        for body in _documents(path):
+            if not isinstance(body, Mapping) or not isinstance(body.get("values"), list):
+                raise RuleError(f"{path}: an indicator list needs name, read, sources and values")
+            lists[str(body["name"])] = tuple(str(value) for value in body["values"])
+    return lists
+
+
+def read_rule(path: Path, indicators: Indicators) -> Rule:
+    """Read one rule file and check it in full. Raises `RuleError`."""
+    body = next(_documents(path), None)
+    if not isinstance(body, dict):
+        raise RuleError(f"{path}: not a rule", hint="A rule is a YAML map; see docs/write-a-rule.md.")
+    body.setdefault("family", path.parent.name)
+    if body.get("id") != path.stem:
+        raise RuleError(f"{path}: id {body.get('id')!r} is not the file's name {path.stem!r}")
+    for part in body.get("acts") or ():
+        if isinstance(part, dict) and isinstance(part.get("detection"), dict):
+            part["detection"] = _expanded(part["detection"], indicators, str(path))
+    for part in body.get("text") or ():
+        if isinstance(part, dict) and isinstance(part.get("patterns"), dict):
+            part["patterns"] = _patterns(part["patterns"], indicators, f"{path}: {part.get('id')}")
+    try:
+        rule = msgspec.convert(body, Rule)
+    except msgspec.ValidationError as error:
+        raise RuleError(f"{path}: {error}") from None
+    _check(rule, str(path))
+    return rule
+
+
+def _documents(path: Path) -> Iterator[Any]:
+    import yaml  # noqa: PLC0415 - a wheel's rules are compiled, and need no YAML
+
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise RuleError(f"{path}: {error.strerror}") from None
+    if len(data) > MAX_RULE_BYTES:
+        raise RuleError(f"{path}: larger than {MAX_RULE_BYTES} bytes")
+    try:
+        yield from yaml.safe_load_all(data)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise RuleError(f"{path}: {' '.join(str(error).split())}") from None
+
+
+def _expanded(selection: Any, indicators: Indicators, where: str) -> Any:
+    """Replace values of ``field|expand``, and ``%name%`` within ``field|re``, by the indicator lists they name."""
+    if isinstance(selection, list):
+        return [_expanded(item, indicators, where) for item in selection]
+    if not isinstance(selection, dict):
+        return selection
+    out: dict[str, Any] = {}
+    for key, value in selection.items():
+        if "|expand" in key:
+            names = value if isinstance(value, list) else [value]
+            values = [item for name in names for item in _list(str(name), indicators, where)]
+            out[key.replace("|expand", "")] = values
+        elif "|re" in key:
+            texts = value if isinstance(value, list) else [value]
+            out[key] = [expand(str(text), indicators, where=where) for text in texts]
+        else:
+            out[key] = _expanded(value, indicators, where)
+    return out
+
+
+def _list(name: str, indicators: Indicators, where: str) -> tuple[str, ...]:
+    if not (name.startswith("%") and name.endswith("%")):
+        return (name,)
+    if name.strip("%") not in indicators:
+        raise RuleError(f"{where}: no indicator list named {name}", hint=f"Known: {', '.join(sorted(indicators))}.")
+    return indicators[name.strip("%")]
+
+
+def _patterns(groups: dict[str, Any], indicators: Indicators, where: str) -> dict[str, list[str]]:
+    out: dict[str, list[str]] = {}
+    for name, patterns in groups.items():
+        listed = patterns if isinstance(patterns, list) else [patterns]
+        out[name] = [expand(str(pattern), indicators, where=f"{where}: {name}") for pattern in listed]
+    return out
+
+
+def _check(rule: Rule, path: str) -> None:
+    """Compile every part once, so that a rule that loads is a rule that works."""
+    if not (rule.acts or rule.text):
+        raise RuleError(f"{path}: a rule needs acts or text")
+    compile_parts(rule, path)
+    for wording in rule.text:
+        for name, patterns in wording.patterns.items():
+            for pattern in patterns:
+                locate(to_bytes(pattern, where=f"{path}: {wording.id}: {name}"))

@@ -1,0 +1,268 @@
+"""The one code path of all three lenses: rules against acts and passages of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from pinfold.model import Act, ActKind, Certainty, Confidence, Evidence, Place, Role, RuleError, Severity
+from pinfold.rulebook.condition import Condition, compile_condition
+from pinfold.rulebook.correlation import Correlate, Hit, compile_correlation
+from pinfold.rulebook.detection import Matcher, compile_detection, values_of
+from pinfold.rulebook.match import Patterns
+from pinfold.rulebook.patterns import to_bytes
+from pinfold.rulebook.rule import ActPart, Correlation, Lens, Rule, Wording
+
+MENTIONS = frozenset({Role.EXAMPLE, Role.FIXTURE})
+"""Roles in which an act is shown, not asked for: reported as a low finding, so that the word "example" hides
+nothing."""
+
+MAX_EVIDENCE = 8
+"""How many acts or phrases one match names."""
+
+
+class Folded(Protocol):
+    """Folded text and the way back, see `pinfold.language.fold`."""
+
+    data: bytes
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the characters of the original text behind a span of bytes."""
+
+
+class Stance(Protocol):
+    """The part some words play, see `pinfold.language.prose`."""
+
+    @property
+    def role(self) -> Role:
+        """Their role."""
+
+    @property
+    def negated(self) -> bool:
+        """Whether the material says not to."""
+
+
+class Passage(Protocol):
+    """A text to be judged: a document, or the content of an act."""
+
+    @property
+    def folded(self) -> Folded:
+        """The folded text."""
+
+    def stance(self, start: int, end: int) -> Stance:
+        """Return the role and polarity of a span of characters."""
+
+    def place(self, start: int, end: int) -> Place:
+        """Return where a span of characters stands."""
+
+    def excerpt(self, place: Place) -> tuple[str, int, int]:
+        """Return the line at a place and the span to underline."""
+
+
+class Match(NamedTuple):
+    """A part of a rule that holds."""
+
+    rule: Rule
+    part: str
+    severity: Severity
+    confidence: Confidence
+    evidence: tuple[Evidence, ...]
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A compiled act part."""
+
+    rule: Rule
+    spec: ActPart
+    matches: Matcher
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrases:
+    """A compiled wording."""
+
+    rule: Rule
+    spec: Wording
+    condition: Condition
+
+    def may_hold(self, groups: set[str]) -> bool:
+        """Say whether the condition holds over the groups that occur."""
+        return self.condition(groups.__contains__)
+
+    def counts(self, stance: Stance) -> bool:
+        """Say whether words in this role and polarity count."""
+        return not stance.negated and stance.role in self.spec.roles
+
+
+def compile_parts(rule: Rule, where: str) -> tuple[list[_Part], list[tuple[Correlation, Correlate]], list[_Phrases]]:
+    """Compile everything in a rule but its patterns. Raises `RuleError` that names ``where`` and the part."""
+    parts = [_Part(rule, spec, compile_detection(spec.detection, where=f"{where}: {spec.id}")) for spec in rule.acts]
+    known = {spec.id for spec in rule.acts}
+    for correlation in rule.correlations:
+        if missing := set(correlation.rules) - known:
+            raise RuleError(f"{where}: {correlation.id}: no act part named {sorted(missing)[0]!r}")
+    correlations = [(spec, compile_correlation(spec, where=f"{where}: {spec.id}")) for spec in rule.correlations]
+    phrases = [
+        _Phrases(rule, spec, compile_condition(spec.condition, spec.patterns, where=f"{where}: {spec.id}"))
+        for spec in rule.text
+    ]
+    return parts, correlations, phrases
+
+
+class Judge:
+    """Rules made ready to be applied. Build it once; it keeps no state between calls."""
+
+    def __init__(self, rules: Sequence[Rule], database: bytes | None = None) -> None:
+        """Take the rules and, where one is at hand, the serialised pattern database of exactly these rules.
+
+        Raises `RuleError` for a rule that does not compile and `ValueError` for a database that fails its canary.
+        """
+        self.rules = tuple(rules)
+        self._parts: dict[ActKind, list[_Part]] = {}
+        self._correlations: list[tuple[Rule, Correlation, Correlate]] = []
+        self._phrases: list[_Phrases] = []
+        self._groups: list[tuple[int, str]] = []
+        expressions: list[bytes] = []
+        for rule in self.rules:
+            parts, correlations, phrases = compile_parts(rule, rule.id)
+            for part in parts:
+                for kind in part.spec.kinds:
+                    self._parts.setdefault(kind, []).append(part)
+            self._correlations.extend((rule, spec, correlate) for spec, correlate in correlations)
+            for phrase in phrases:
+                self._phrases.append(phrase)
+                for group, patterns in phrase.spec.patterns.items():
+                    for pattern in patterns:
+                        expressions.append(to_bytes(pattern, where=f"{rule.id}: {phrase.spec.id}"))
+                        self._groups.append((len(self._phrases) - 1, group))
+        self.patterns = Patterns(expressions, database)
+
+    def judge(self, lens: Lens, acts: Sequence[Act], passages: Sequence[Passage]) -> list[Match]:
+        """Return every part of every rule that holds over acts, in their order, and passages."""
+        matches = list(self._judge_acts(lens, acts))
+        for passage in passages:
+            matches.extend(self.judge_text(lens, passage))
+        return matches
+
+    def _judge_acts(self, lens: Lens, acts: Sequence[Act]) -> Iterator[Match]:
+        blocks: dict[str, dict[str, list[Hit]]] = {}
+        for act in acts:
+            if act.negated or not (act.role.live or act.role in MENTIONS):
+                continue
+            parts = self._parts.get(act.kind)
+            if not parts:
+                continue
+            plain = values_of(act)
+            folded = {name: value.lower() for name, value in plain.items()}
+            for part in parts:
+                if lens in part.spec.lenses and part.matches(plain, folded):
+                    if act.role.live:
+                        blocks.setdefault(part.rule.id, {}).setdefault(act.group, []).append((part.spec.id, act))
+                    if part.spec.alone:
+                        yield _match(part.rule, part.spec, (act,))
+        for rule, spec, correlate in self._correlations:
+            if lens in spec.lenses:
+                for hits in blocks.get(rule.id, {}).values():
+                    if found := correlate(hits):
+                        yield _match(rule, spec, found)
+
+    def judge_text(self, lens: Lens, passage: Passage) -> Iterator[Match]:
+        """Yield the wordings that hold in one passage.
+
+        The cheap questions come first: which groups occur at all, which occur near each other, and only then what part
+        the words play.
+        """
+        text = passage.folded.data
+        candidates: dict[int, list[int]] = {}
+        for number in self.patterns.present(text):
+            if number < len(self._groups):
+                candidates.setdefault(self._groups[number][0], []).append(number)
+        for index, numbers in sorted(candidates.items()):
+            phrases = self._phrases[index]
+            if lens in phrases.spec.lenses and phrases.may_hold({self._groups[number][1] for number in numbers}):
+                yield from self._judge_wording(phrases, sorted(numbers), passage)
+
+    def _judge_wording(self, phrases: _Phrases, numbers: list[int], passage: Passage) -> Iterator[Match]:
+        folded = passage.folded
+        hits: list[_PhraseHit] = []
+        for number in numbers:
+            for span in self.patterns.spans(number, folded.data):
+                start, end = folded.span(*span)
+                hits.append(_PhraseHit(passage.place(start, end), self._groups[number][1], start, end))
+        hits.sort(key=lambda hit: (hit.start, hit.end))
+        for near in _windows(hits, phrases):
+            meant = [hit for hit in near if phrases.counts(passage.stance(hit.start, hit.end))]
+            for window in _windows(meant, phrases):
+                yield _wording_match(phrases, window, passage)
+
+
+class _PhraseHit(NamedTuple):
+    place: Place
+    group: str
+    start: int
+    end: int
+
+
+def _windows(hits: list[_PhraseHit], phrases: _Phrases) -> Iterator[list[_PhraseHit]]:
+    """Yield disjoint runs of hits, no more lines apart than the wording allows, over which its condition holds.
+
+    A run reaches as far as the span allows once it holds, so that a later hit can still stand in for one that turns
+    out to be negated.
+    """
+    start = 0
+    counts: dict[str, int] = {}
+    held = False
+    for end, hit in enumerate(hits):
+        if held and hit.place.line - hits[start].place.line > phrases.spec.within:
+            yield hits[start:end]
+            start, counts, held = end, {}, False
+        counts[hit.group] = counts.get(hit.group, 0) + 1
+        while not held and hit.place.line - hits[start].place.line > phrases.spec.within:
+            counts[hits[start].group] -= 1
+            start += 1
+        held = held or phrases.may_hold({group for group, count in counts.items() if count > 0})
+    if held:
+        yield hits[start:]
+
+
+def _one_of_each(window: list[_PhraseHit]) -> list[_PhraseHit]:
+    """Return the hits with the first of each group in front: together they are what the condition asked for."""
+    first = {hit.group: hit for hit in reversed(window)}
+    return [hit for hit in window if first[hit.group] is hit] + [hit for hit in window if first[hit.group] is not hit]
+
+
+def _wording_match(phrases: _Phrases, window: list[_PhraseHit], passage: Passage) -> Match:
+    rule, spec = phrases.rule, phrases.spec
+    evidence = []
+    for hit in _one_of_each(window)[:MAX_EVIDENCE]:
+        excerpt, start, end = passage.excerpt(hit.place)
+        evidence.append(
+            Evidence(
+                place=hit.place,
+                excerpt=excerpt,
+                start=start,
+                end=end,
+                role=passage.stance(hit.start, hit.end).role,
+                certainty=Certainty.STATED,
+                note=spec.note,
+            )
+        )
+    return Match(rule, spec.id, spec.severity or rule.severity, spec.confidence or rule.confidence, tuple(evidence))
+
+
+def _match(rule: Rule, spec: ActPart | Correlation, acts: Sequence[Act]) -> Match:
+    severity, confidence = spec.severity or rule.severity, spec.confidence or rule.confidence
+    if not all(act.role.live for act in acts):
+        severity, confidence = Severity.LOW, Confidence.LOW
+    elif confidence is Confidence.HIGH and any(act.certainty is Certainty.INFERRED for act in acts):
+        confidence = Confidence.MEDIUM
+    evidence = tuple(
+        Evidence(
+            place=act.place, excerpt=act.text, end=len(act.text), role=act.role, certainty=act.certainty, note=spec.note
+        )
+        for act in acts[:MAX_EVIDENCE]
+    )
+    return Match(rule, spec.id, severity, confidence, evidence, acts[0].group)

@@ -1,0 +1,78 @@
+"""The rulebook as a program sees it: found, loaded, and made ready with a cached pattern database."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from pinfold.model import RuleError
+from pinfold.rulebook.cache import Cache
+from pinfold.rulebook.compile import compile_folder, pack, read_indicators, unpack, version_of
+from pinfold.rulebook.judge import Judge
+from pinfold.rulebook.rule import Rules
+
+_HERE = Path(__file__).parent
+SOURCES = _HERE / "rules"
+"""The rule files of a source checkout; a wheel has none."""
+
+COMPILED = _HERE / "rules.bin"
+"""The compiled rulebook that a wheel carries."""
+
+
+def load(cache: Cache | None = None) -> Rules:
+    """Return our own rules: compiled ones from a wheel, or the YAML of a checkout.
+
+    A checkout's rules are compiled once for each state of their files and kept in ``cache``.
+    """
+    if not SOURCES.is_dir():
+        if not COMPILED.is_file():
+            raise RuleError("the rulebook is missing from this installation", hint="Install Pinfold again.")
+        return unpack(COMPILED.read_bytes())
+    key = _state()
+    if cache is not None and (data := cache.get(f"rules-{key}.bin")) is not None:
+        return unpack(data)
+    rules = compile_folder(SOURCES, read_indicators(_HERE / "indicators"))
+    if cache is not None:
+        cache.put(f"rules-{key}.bin", pack(rules))
+    return rules
+
+
+def load_with(folders: list[Path], cache: Cache | None = None) -> Rules:
+    """Return our own rules with those of the user's folders beside them. Raises `RuleError` when two have one id."""
+    rules = load(cache)
+    if not folders:
+        return rules
+    indicators = read_indicators(_HERE / "indicators")
+    everything = list(rules.rules)
+    for folder in folders:
+        if not folder.is_dir():
+            raise RuleError(f"{folder}: no such folder of rules")
+        everything.extend(compile_folder(folder, indicators).rules)
+    ids = [rule.id for rule in everything]
+    if twice := next((name for name in ids if ids.count(name) > 1), None):
+        raise RuleError(f"two rules are named {twice!r}", hint="Rename yours: ids are unique over all folders.")
+    merged = tuple(sorted(everything, key=lambda rule: rule.id))
+    return Rules(rules=merged, version=version_of(merged))
+
+
+def judge(rules: Rules, cache: Cache | None = None) -> Judge:
+    """Return the rules made ready, with their pattern database from ``cache`` when one is there and is sound."""
+    key = f"patterns-{rules.version}.hs"
+    if cache is not None and (data := cache.get(key)) is not None:
+        try:
+            return Judge(rules.rules, data)
+        except ValueError:
+            cache.drop(key)
+    ready = Judge(rules.rules)
+    if cache is not None:
+        cache.put(key, ready.patterns.serialize())
+    return ready
+
+
+def _state() -> str:
+    """Return a digest over names, sizes and times of the rule files, which costs no reading."""
+    digest = hashlib.sha256()
+    for path in sorted([*SOURCES.rglob("*.yaml"), *(_HERE / "indicators").glob("*.yaml"), *_HERE.glob("*.py")]):
+        status = path.stat()
+        digest.update(f"{path.relative_to(_HERE)}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,108 @@
+"""Text matching: one Hyperscan pass finds which patterns occur, RE2 says where.
+
+Hyperscan runs in byte mode and reports each pattern once a text. Only patterns that it reports, and that a rule still
+needs, are looked for again with RE2 over the same bytes, which gives start and end. So the cost of a text without hits
+is one pass, whatever the number of rules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import hyperscan
+import re2
+
+from pinfold.model import RuleError
+
+CANARY = b"pinfold-canary-b7e1"
+"""A text that every database must find; one that does not is not trusted."""
+
+MAX_HITS = 2_000
+"""How often one pattern is located in one text. Beyond it the text is a flood, and the flood itself is what the reader
+sees."""
+
+_COUNTED_GAP = re.compile(rb"\.\{\d*,\d+\}")
+_FLAGS = hyperscan.HS_FLAG_SINGLEMATCH
+
+
+class Patterns:
+    """A set of byte patterns, numbered from 0, that is searched in one pass."""
+
+    def __init__(self, patterns: Sequence[bytes], database: bytes | None = None) -> None:
+        """Take the patterns and, where one is at hand, a database serialised by `serialize`.
+
+        Raises `RuleError` when a pattern cannot be compiled, or `ValueError` when ``database`` fails the canary:
+        compile afresh then.
+        """
+        self._patterns = tuple(patterns)
+        self._located: dict[int, Any] = {}
+        self._database = self._compile() if database is None else self._load(database)
+        self._scratch = hyperscan.Scratch(self._database)
+        if len(self._patterns) not in self.present(CANARY):
+            raise ValueError("the compiled patterns do not find the canary")
+
+    def serialize(self) -> bytes:
+        """Return the compiled database, for a later process on the same machine."""
+        return bytes(hyperscan.dumpb(self._database))
+
+    def present(self, text: bytes) -> set[int]:
+        """Return the numbers of the patterns that may occur: a superset, found in one pass."""
+        found: set[int] = set()
+        if text:
+            self._database.scan(
+                text, lambda number, _start, _end, _flags, _context: found.add(number), scratch=self._scratch
+            )
+        return found
+
+    def spans(self, number: int, text: bytes) -> Iterator[tuple[int, int]]:
+        """Yield the bytes at which one pattern matches, at most `MAX_HITS` times."""
+        locator = self._located.get(number)
+        if locator is None:
+            locator = self._located[number] = locate(self._patterns[number])
+        for index, match in enumerate(locator.finditer(text)):
+            if index >= MAX_HITS:
+                return
+            start, end = match.span()
+            if end > start:
+                yield start, end
+
+    def _compile(self) -> Any:
+        expressions = [*map(_relaxed, self._patterns), CANARY]
+        database = hyperscan.Database()
+        try:
+            database.compile(
+                expressions=expressions,
+                ids=list(range(len(expressions))),
+                elements=len(expressions),
+                flags=[_FLAGS] * len(expressions),
+            )
+        except hyperscan.error as error:
+            raise RuleError(f"the patterns cannot be compiled: {error}") from None
+        return database
+
+    def _load(self, database: bytes) -> Any:
+        try:
+            return hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK)
+        except hyperscan.error as error:
+            raise ValueError(f"the compiled patterns cannot be loaded: {error}") from None
+
+
+def _relaxed(pattern: bytes) -> bytes:
+    """Return a pattern that matches at least as much, with open gaps in place of counted ones.
+
+    Counting is what makes Hyperscan slow to compile, and RE2 counts again anyway.
+    """
+    return _COUNTED_GAP.sub(b".*", pattern).replace(b"{1,12}", b"+")
+
+
+def locate(pattern: bytes) -> Any:
+    """Return the RE2 form of a byte pattern. Raises `RuleError` when it is not one."""
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.log_errors = False
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        raise RuleError(f"{pattern!r}: {error}", hint="Patterns are RE2: no look-around, no back-references.") from None

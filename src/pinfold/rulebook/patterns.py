@@ -1,0 +1,107 @@
+"""The form of a wording's patterns, and how one is made fit for byte matching.
+
+A pattern is RE2 syntax over folded text (NFKC, case folded, invisible characters gone), with three conventions that
+keep rules short and matching linear:
+
+- a space stands for any run of up to twelve blanks, line ends and Markdown marks (``*_>``), so ``ignore all`` also
+  finds ``ignore **all**`` across a line break;
+- ``%name%`` stands for the alternatives of an indicator list;
+- gaps are bounded: ``.{0,60}`` at most, counted in bytes (a Chinese character is three), and ``.`` never crosses a
+  line end.
+
+Matching is over UTF-8 *bytes*: Hyperscan's Unicode modes let one stray byte hide a phrase. So a non-ASCII character
+becomes a group of its bytes (``的?`` stays optional as a whole), and a class may hold such characters only where it can
+be written as alternatives.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pinfold.model import RuleError
+
+MAX_GAP = 60
+"""The widest gap, in bytes; wider ones cost Hyperscan seconds to compile."""
+
+_SPACE = r"[\s*_>]{1,12}"
+_REPEAT = re.compile(r"\{(\d*),?(\d*)\}")
+_NAMED = re.compile(r"%([a-z][a-z0-9-]*)%")
+
+
+def expand(pattern: str, indicators: dict[str, tuple[str, ...]], *, where: str) -> str:
+    """Replace every ``%name%`` by the alternatives of that indicator list."""
+
+    def alternatives(match: re.Match[str]) -> str:
+        if match[1] not in indicators:
+            raise RuleError(
+                f"{where}: no indicator list named {match[1]!r}", hint=f"Known: {', '.join(sorted(indicators))}."
+            )
+        return "(?:" + "|".join(re.escape(value.casefold()).replace(r"\ ", " ") for value in indicators[match[1]]) + ")"
+
+    return _NAMED.sub(alternatives, pattern)
+
+
+def to_bytes(pattern: str, *, where: str) -> bytes:
+    """Return the pattern as a byte pattern that Hyperscan and RE2 (Latin-1 mode) read alike.
+
+    Raises `RuleError` for unbounded gaps (``.*``, ``.+``), gaps over `MAX_GAP` and classes that exclude non-ASCII
+    characters.
+    """
+    out: list[str] = []
+    at = 0
+    while at < len(pattern):
+        character = pattern[at]
+        if character == "\\" and at + 1 < len(pattern):
+            out.append(pattern[at : at + 2])
+            at += 2
+        elif character == "[":
+            end = _class_end(pattern, at, where)
+            out.append(_class(pattern[at:end], where))
+            at = end
+        elif character == " ":
+            out.append(_SPACE)
+            at += 1
+        elif ord(character) > 127:
+            out.append("(?:" + _escaped(character) + ")")
+            at += 1
+        else:
+            if character == ".":
+                _check_gap(pattern, at + 1, where)
+            out.append(character)
+            at += 1
+    return "".join(out).encode("ascii")
+
+
+def _check_gap(pattern: str, at: int, where: str) -> None:
+    following = pattern[at : at + 1]
+    if following in ("*", "+"):
+        raise RuleError(f"{where}: unbounded gap '.{following}'", hint=f"Bound it: .{{0,{MAX_GAP}}}.")
+    if following == "{" and (repeat := _REPEAT.match(pattern, at)):
+        most = repeat[2] or repeat[1]
+        if (repeat[0].endswith(",}")) or (most and int(most) > MAX_GAP):
+            raise RuleError(f"{where}: gap {repeat[0]} is wider than {MAX_GAP} bytes")
+
+
+def _class_end(pattern: str, start: int, where: str) -> int:
+    at = start + 2 if pattern[start + 1 : start + 2] == "^" else start + 1
+    if pattern[at : at + 1] == "]":
+        at += 1
+    while at < len(pattern) and pattern[at] != "]":
+        at += 2 if pattern[at] == "\\" else 1
+    if at >= len(pattern):
+        raise RuleError(f"{where}: a character class is not closed")
+    return at + 1
+
+
+def _class(body: str, where: str) -> str:
+    if body.isascii():
+        return body
+    if body.startswith("[^"):
+        raise RuleError(f"{where}: {body} excludes non-ASCII characters, which byte matching cannot do")
+    plain = "".join(character for character in body[1:-1] if ord(character) < 128)
+    wide = [_escaped(character) for character in body if ord(character) > 127]
+    return "(?:" + "|".join(([f"[{plain}]"] if plain else []) + wide) + ")"
+
+
+def _escaped(character: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8"))

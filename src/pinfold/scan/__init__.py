@@ -1,0 +1,1 @@
+"""Lens 1, source: what a skill ships."""

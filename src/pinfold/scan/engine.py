@@ -1,0 +1,150 @@
+"""A scan of many skills: work handed to isolated workers, results in order, nothing kept.
+
+Each skill is judged in a worker process with limits of time and memory. A worker that dies, hangs or runs out of
+memory costs the file that it was at: the skill is judged again without that file, which the report then names as
+unread.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from pinfold import __version__
+from pinfold.model import Limits, Report, Skill, Unread, Verdict
+from pinfold.rulebook import Cache, Judge
+from pinfold.scan.examine import Announce, Examiner
+from pinfold.scan.workers import Lost, run
+from pinfold.skills.read import read
+
+MAX_LOSSES = 5
+"""How many files of one skill may cost a worker before the rest of the skill is given up."""
+
+
+class _Task(msgspec.Struct, array_like=True):
+    """What a worker is given."""
+
+    skill: Skill
+    lost: tuple[Unread, ...] = ()
+
+
+_TASK = msgspec.msgpack.Decoder(_Task)
+_REPORT = msgspec.msgpack.Decoder(Report)
+
+
+def scan(
+    skills: Iterable[Skill], judge: Judge, limits: Limits, *, jobs: int, version: str, cache: Cache | None
+) -> Iterator[Report]:
+    """Yield a report for each skill, in their order. ``version`` names the rules, for the cache of results."""
+    examiner = Examiner(judge, limits)
+    results = _Results(cache, version, limits)
+
+    def work(data: bytes, announce: Announce) -> bytes:
+        task = _TASK.decode(data)
+        if (known := results.get(task)) is not None:
+            return known
+        announce("")
+        report = examiner.examine(task.skill, announce, task.lost)
+        encoded = msgspec.msgpack.encode(report)
+        results.put(task, report, encoded)
+        return encoded
+
+    waiting: dict[int, Skill] = {}
+
+    def tasks() -> Iterator[bytes]:
+        for index, skill in enumerate(skills):
+            waiting[index] = skill
+            yield msgspec.msgpack.encode(_Task(skill))
+
+    outcomes = run(
+        tasks(),
+        work,
+        jobs=jobs,
+        step_seconds=limits.file_seconds,
+        task_seconds=limits.skill_seconds,
+        memory=limits.worker_memory,
+        retry=_retry,
+    )
+    for outcome in outcomes:
+        skill = waiting.pop(outcome.index)
+        if outcome.result is not None:
+            yield _REPORT.decode(outcome.result)
+        else:
+            yield _given_up(skill, outcome.lost)
+
+
+def _retry(_index: int, data: bytes, lost: Lost) -> bytes | None:
+    """Return the task without the file that was lost, or nothing when it cannot be told or too many were."""
+    task = _TASK.decode(data)
+    if not lost.step or len(task.lost) >= MAX_LOSSES or any(item.path == lost.step for item in task.lost):
+        return None
+    return msgspec.msgpack.encode(_Task(task.skill, (*task.lost, _unread(lost))))
+
+
+def _unread(lost: Lost) -> Unread:
+    reasons = {"time": "limit", "memory": "limit", "died": "died"}
+    return Unread(lost.step, reasons[lost.reason], lost.detail)
+
+
+def _given_up(skill: Skill, lost: Lost | None) -> Report:
+    detail = lost.detail if lost is not None else "the worker gave no result"
+    reason = _unread(lost).reason if lost is not None else "died"
+    return Report(
+        name=skill.name,
+        kind=skill.kind,
+        path=skill.path,
+        digest="",
+        verdict=Verdict.INCOMPLETE,
+        score=0.0,
+        complete=False,
+        unread=(Unread(lost.step if lost is not None else "", reason, f"{detail}; the skill was given up"),),
+        declared=skill.declared,
+        hosts=skill.hosts,
+        source=skill.source,
+    )
+
+
+class _Results:
+    """Reports of earlier scans, by what they depend on: the skill's content, the rules, the limits and Pinfold."""
+
+    def __init__(self, cache: Cache | None, version: str, limits: Limits) -> None:
+        self._cache = cache
+        self._limits = limits
+        self._key = hashlib.sha256(msgspec.msgpack.encode((version, __version__, limits))).hexdigest()[:16]
+
+    def get(self, task: _Task) -> bytes | None:
+        """Return the report of the same content from before, under today's name and path."""
+        if self._cache is None or task.lost:
+            return None
+        digest = read(task.skill, self._limits).hash_only()
+        data = self._cache.get(self._name(task.skill, digest)) if digest else None
+        if data is None:
+            return None
+        report = _REPORT.decode(data)
+        skill = task.skill
+        return msgspec.msgpack.encode(
+            msgspec.structs.replace(
+                report,
+                name=skill.name,
+                path=skill.path,
+                hosts=skill.hosts,
+                source=skill.source,
+                declared=skill.declared,
+                cached=True,
+            )
+        )
+
+    def put(self, task: _Task, report: Report, encoded: bytes) -> None:
+        """Keep a report that the same content would lead to again."""
+        lasting = all(item.reason in _LASTING for item in report.unread)
+        if self._cache is not None and report.digest and lasting and not task.lost:
+            self._cache.put(self._name(task.skill, report.digest), encoded)
+
+    def _name(self, skill: Skill, digest: str) -> str:
+        return f"report-{digest.removeprefix('sha256:')}-{skill.kind.value}-{self._key}"
+
+
+_LASTING = frozenset({"damaged", "encrypted", "opaque", "unsafe"})
+"""Reasons for which a file stays unread however often it is tried."""

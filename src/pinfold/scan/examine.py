@@ -1,0 +1,224 @@
+"""One skill judged from end to end: read, turned into acts and passages, put to the rulebook, reported.
+
+This is what runs in a worker. It announces each file before it is touched, so that the file which kills a worker is
+known by name, and it can be told which files to leave out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
+
+import msgspec
+
+from pinfold.language.document import Document
+from pinfold.model import (
+    Act,
+    ActKind,
+    Capability,
+    FileType,
+    Finding,
+    Flow,
+    Limits,
+    Report,
+    Role,
+    Skill,
+    SkillFile,
+    Unread,
+    verdict_of,
+)
+from pinfold.rulebook import Judge, Match, findings
+from pinfold.scan.capabilities import capabilities, distinct_capabilities, distinct_flows, flows, named_hosts
+from pinfold.scan.risk import score
+from pinfold.scan.source import is_text, read_source
+from pinfold.skills.read import read
+
+Announce = Callable[[str], None]
+"""Told the path of each file before it is judged."""
+
+MAX_NAMING_BYTES = 1 << 20
+"""Instruction files up to this size are searched for the names of other files."""
+
+_NAMING = (".md", ".mdc", ".json", ".toml", ".yaml", ".yml")
+
+MAX_MEMBERS = 200
+"""How many unread files of one reason a report lists by name; the rest are counted in one entry."""
+
+
+class Examiner:
+    """Judges skills with one rulebook.
+
+    It remembers which contents had nothing to say, so that copies of a file cost nothing.
+    """
+
+    def __init__(self, judge: Judge, limits: Limits) -> None:
+        """Take the rules made ready, and the limits."""
+        self._judge = judge
+        self._limits = limits
+        self._silent: set[tuple[str, str, Role | None]] = set()
+
+    def examine(self, skill: Skill, announce: Announce, lost: Collection[Unread] = ()) -> Report:
+        """Return the report on one skill. Files named in ``lost`` cost a worker its life before; they stay unread."""
+        seen = _Seen(lost)
+        deadline = time.monotonic() + self._limits.skill_seconds
+        fixtures: list[SkillFile] = []
+        reading = read(skill, self._limits)
+        for item in reading:
+            if isinstance(item, Unread):
+                seen.leave(item)
+                continue
+            seen.take(item)
+            if not is_text(item):
+                continue
+            if _in_fixtures(item.path):
+                fixtures.append(item)
+            else:
+                self._judge_in_time(item, None, seen, announce, deadline)
+        for file in fixtures:
+            self._judge_in_time(file, seen.role_of(file), seen, announce, deadline)
+        for item in _run_as_programs(seen.acts, seen.media):
+            seen.leave(item)
+        return self._report(skill, reading.digest, seen)
+
+    def _judge_in_time(
+        self, file: SkillFile, role: Role | None, seen: _Seen, announce: Announce, deadline: float
+    ) -> None:
+        if file.path in seen.lost:
+            return
+        if time.monotonic() > deadline:
+            seen.leave(
+                Unread(file.path, "limit", f"the time for one skill ({self._limits.skill_seconds:g} s) was used up")
+            )
+            return
+        announce(file.path)
+        self._judge_file(file, role, seen)
+
+    def _judge_file(self, file: SkillFile, role: Role | None, seen: _Seen) -> None:
+        key = (file.digest, file.path.rpartition("/")[2], role)
+        if key in self._silent:
+            return
+        document, acts = read_source(file, role=role)
+        matches = self._judge.judge("source", acts, [document])
+        hosts = list(named_hosts(document))
+        if not (acts or matches or hosts):
+            self._silent.add(key)
+        seen.matches.extend(_with_excerpts(matches, document))
+        seen.acts.extend(act for act in acts if act.kind is ActKind.EXEC and act.role.live)
+        seen.capabilities.extend(capabilities(acts))
+        seen.flows.extend(flows(acts))
+        seen.flows.extend(hosts)
+
+    def _report(self, skill: Skill, digest: str, seen: _Seen) -> Report:
+        found: list[Finding] = findings(seen.matches)
+        value = score(found)
+        return Report(
+            name=skill.name,
+            kind=skill.kind,
+            path=skill.path,
+            digest=digest,
+            verdict=verdict_of(value, complete=not seen.unread),
+            score=value,
+            complete=not seen.unread,
+            unread=_listed(seen.unread),
+            findings=tuple(found),
+            capabilities=distinct_capabilities(seen.capabilities),
+            flows=distinct_flows(seen.flows),
+            declared=skill.declared,
+            hosts=skill.hosts,
+            source=skill.source,
+            files=seen.files,
+            bytes=seen.bytes,
+        )
+
+
+class _Seen:
+    """What the files of one skill have shown so far."""
+
+    def __init__(self, lost: Collection[Unread]) -> None:
+        self.lost = {item.path for item in lost}
+        self.unread: list[Unread] = list(lost)
+        self.matches: list[Match] = []
+        self.acts: list[Act] = []
+        self.capabilities: list[Capability] = []
+        self.flows: list[Flow] = []
+        self.media: set[str] = set()
+        self.files = 0
+        self.bytes = 0
+        self._instructions: list[bytes] = []
+
+    def take(self, file: SkillFile) -> None:
+        """Count a file, and keep what may name others."""
+        self.files += 1
+        self.bytes += len(file.data)
+        if file.type is FileType.MEDIA:
+            self.media.add(file.path)
+        elif file.path.lower().endswith(_NAMING) and len(file.data) <= MAX_NAMING_BYTES:
+            self._instructions.append(file.data)
+
+    def leave(self, item: Unread) -> None:
+        """Note what was not read, each path once."""
+        if item.path not in self.lost:
+            self.unread.append(item)
+
+    def role_of(self, file: SkillFile) -> Role | None:
+        """Return the role of a file in a test folder.
+
+        What instructions name is no fixture, whatever its folder is called.
+        """
+        name = file.path.encode("utf-8", "surrogatepass")
+        if any(name in text for text in self._instructions if text is not file.data):
+            return Role.INSTRUCTION if file.path.lower().endswith((".md", ".mdc")) else Role.COMMAND
+        return None
+
+
+def _in_fixtures(path: str) -> bool:
+    return any(part in FIXTURE_FOLDERS for part in path.lower().split("/")[:-1])
+
+
+FIXTURE_FOLDERS = frozenset(
+    {"test", "tests", "fixture", "fixtures", "testdata", "test_data", "__tests__", "spec", "specs", "samples"}
+)
+"""Folders whose files are taken for test data, unless the skill's own instructions name them."""
+
+
+def _with_excerpts(matches: Iterable[Match], document: Document) -> Iterator[Match]:
+    """Give the evidence of acts the source line on which they stand."""
+    for match in matches:
+        evidence = []
+        for item in match.evidence:
+            if item.place.line and item.place.path == document.path:
+                excerpt, start, end = document.excerpt(item.place)
+                item = msgspec.structs.replace(item, excerpt=excerpt, start=start, end=end)  # noqa: PLW2901
+            evidence.append(item)
+        yield match._replace(evidence=tuple(evidence))
+
+
+def _run_as_programs(acts: Iterable[Act], media: set[str]) -> Iterator[Unread]:
+    """Yield media files that a command runs: what passes for a picture is then a program that nobody has read."""
+    if not media:
+        return
+    names = {path.rpartition("/")[2]: path for path in media}
+    interpreters = ("python", "python3", "bash", "sh", "node", "perl", "ruby", "source", ".", "php", "deno", "bun")
+    for act in acts:
+        words = str(act.fields.get("CommandLine", "")).split()
+        program = words[0].rpartition("/")[2] if words else ""
+        candidates = words[:2] if program in interpreters else words[:1]
+        for word in candidates:
+            if path := names.pop(word.rpartition("/")[2], None):
+                yield Unread(path, "opaque", f"looks like media, yet a command runs it ({act.place})")
+
+
+def _listed(unread: list[Unread]) -> tuple[Unread, ...]:
+    """Return what was not read, at most `MAX_MEMBERS` entries of each reason by name."""
+    kept: list[Unread] = []
+    counts: dict[str, int] = {}
+    for item in unread:
+        counts[item.reason] = counts.get(item.reason, 0) + 1
+        if counts[item.reason] <= MAX_MEMBERS:
+            kept.append(item)
+    kept.extend(
+        Unread("", reason, f"and {number - MAX_MEMBERS} more")
+        for reason, number in counts.items()
+        if number > MAX_MEMBERS
+    )
+    return tuple(kept)

@@ -1,0 +1,174 @@
+"""Lenses 2 and 3 on stored material: event streams and trajectories, judged by the same rules as a skill.
+
+Events and tool calls are observed acts. What a command line implies (the host that ``curl`` connects to, the file that
+a redirection writes) is read from it by the same shell and Python readers that read a skill's scripts. What an agent
+read, and what it only said, is no act and is not judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+import msgspec
+
+from pinfold.formats.chat import Step
+from pinfold.formats.tool_call import Piece, ToolCall, pieces
+from pinfold.language import python, shell
+from pinfold.language.context import Context
+from pinfold.language.document import Document
+from pinfold.language.fold import Folded
+from pinfold.language.prose import Stance
+from pinfold.model import Act, ActKind, Certainty, FieldValue, MatchReport, Place, Role, Unread
+from pinfold.rulebook import Judge, Lens, findings
+
+MAX_TEXT = 200_000
+"""Characters of what an act writes or says that are judged as text."""
+
+MAX_URL = 2_000
+
+
+def judge_events(items: Iterable[Act | Unread], judge: Judge, path: str) -> MatchReport:
+    """Judge an event stream: observed acts as `pinfold.formats.events` yields them."""
+    unread: list[Unread] = []
+    acts: list[Act] = []
+    for item in items:
+        if isinstance(item, Unread):
+            unread.append(item)
+            continue
+        acts.append(item)
+        if item.kind is ActKind.EXEC:
+            acts.extend(shell.implied(item))
+    return _report("live", path, acts, unread, judge)
+
+
+def judge_trajectories(items: Iterable[Step | Unread], judge: Judge, path: str) -> MatchReport:
+    """Judge trajectories: the steps of `pinfold.formats.chat`, of which only the tool calls are acts."""
+    unread: list[Unread] = []
+    acts: list[Act] = []
+    order = count()
+    for item in items:
+        if isinstance(item, Unread):
+            unread.append(item)
+            continue
+        for call in item.did:
+            acts.extend(_acts_of_call(item, call, order))
+    return _report("record", path, acts, unread, judge)
+
+
+def _report(lens: Lens, path: str, acts: list[Act], unread: list[Unread], judge: Judge) -> MatchReport:
+    passages = [passage for act in acts for passage in _passages(act)]
+    matches = judge.judge(lens, acts, passages)
+    return MatchReport(path=path, lens=lens, judged=len(acts), findings=tuple(findings(matches)), unread=tuple(unread))
+
+
+def _acts_of_call(step: Step, call: ToolCall, order: count[int]) -> Iterator[Act]:
+    context = Context(
+        place=lambda _start, _end: step.place,
+        role=Role.COMMAND,
+        certainty=Certainty.OBSERVED,
+        group=step.trajectory,
+        time=step.time,
+        order=order,
+    )
+    arguments = call.arguments if isinstance(call.arguments, str) else msgspec.json.encode(call.arguments).decode()
+    fields: dict[str, FieldValue] = {"Tool": call.tool, "Arguments": arguments}
+    yield context.act(ActKind.CALL, fields, 0, 0, f"{call.tool} {arguments}")
+    for piece in pieces(call):
+        yield from _acts_of_piece(piece, context)
+
+
+def _acts_of_piece(piece: Piece, context: Context) -> Iterator[Act]:
+    if piece.kind == "shell":
+        yield from shell.acts(piece.text, context)
+    elif piece.kind == "python":
+        yield from python.acts(piece.text, context)
+    elif piece.kind == "read":
+        yield context.act(ActKind.READ, {"TargetFilename": piece.target}, 0, 0, piece.target)
+    elif piece.kind == "write":
+        written: dict[str, FieldValue] = {"TargetFilename": piece.target, "Content": piece.text}
+        yield context.act(ActKind.WRITE, written, 0, 0, f"{piece.target}: {piece.text}")
+        yield from _acts_of_script(piece, context)
+    elif piece.kind == "fetch":
+        yield from _fetched(piece, context)
+
+
+def _acts_of_script(piece: Piece, context: Context) -> Iterator[Act]:
+    """Yield the acts of a program that an agent writes: stated by its text, not yet done."""
+    document = Document(piece.target or "content", piece.text[:MAX_TEXT])
+    stated = replace(context, certainty=Certainty.STATED, role=Role.CODE)
+    if document.file_role is Role.FIXTURE:
+        return
+    if document.kind == "python":
+        yield from python.acts(document.text, stated)
+    elif document.kind == "shell":
+        yield from shell.acts(document.text, stated)
+
+
+def _fetched(piece: Piece, context: Context) -> Iterator[Act]:
+    """Yield the connection of a web request made through a tool."""
+    command = f"curl {'-X ' + piece.method if piece.method else ''} '{piece.target[:MAX_URL]}'".replace("  ", " ")
+    for act in shell.acts(command, context):
+        if act.kind is ActKind.CONNECT:
+            fields = {**act.fields, "Image": "fetch"}
+            if piece.text:
+                fields["Content"] = piece.text[:MAX_TEXT]
+            yield msgspec.structs.replace(act, fields=fields, text=piece.target[:500])
+
+
+class _Payload:
+    """The text that an act carries, judged as a passage that stands at the act."""
+
+    def __init__(self, act: Act, document: Document) -> None:
+        self._act = act
+        self._document = document
+
+    @property
+    def folded(self) -> Folded:
+        return self._document.folded
+
+    def stance(self, start: int, end: int) -> Stance:
+        return self._document.stance(start, end)
+
+    def place(self, start: int, end: int) -> Place:
+        inner = self._document.place(start, end)
+        return msgspec.structs.replace(
+            self._act.place, line=inner.line, column=inner.column, end_line=inner.end_line, end_column=inner.end_column
+        )
+
+    def excerpt(self, place: Place) -> tuple[str, int, int]:
+        return self._document.excerpt(msgspec.structs.replace(place, path=self._document.path))
+
+    def group(self) -> str:
+        return self._act.group
+
+
+def _passages(act: Act) -> Iterator[_Payload]:
+    if act.kind is ActKind.WRITE and (content := act.fields.get("Content")):
+        yield _Payload(act, Document(str(act.fields.get("TargetFilename") or "content.md"), str(content)[:MAX_TEXT]))
+    elif act.kind is ActKind.CONNECT and (content := act.fields.get("Content")):
+        yield _Payload(act, Document("content.md", str(content)[:MAX_TEXT]))
+    elif act.kind is ActKind.CALL and (arguments := act.fields.get("Arguments")):
+        if words := _words(str(arguments)[:MAX_TEXT]):
+            yield _Payload(act, Document("arguments.md", words))
+
+
+def _words(arguments: str) -> str:
+    """Return the strings within JSON arguments, a paragraph each."""
+    try:
+        value = msgspec.json.decode(arguments)
+    except (msgspec.DecodeError, RecursionError):
+        return arguments
+    found: list[str] = []
+    waiting: list[Any] = [value]
+    while waiting and len(found) < 1_000:
+        item = waiting.pop()
+        if isinstance(item, str):
+            found.append(item)
+        elif isinstance(item, dict):
+            waiting.extend(reversed(list(item.values())))
+        elif isinstance(item, list):
+            waiting.extend(reversed(item))
+    return "\n\n".join(found)

@@ -1,0 +1,40 @@
+"""From findings to a score and a verdict.
+
+A capability is a fact and weighs nothing by itself. A threat weighs its severity times the rule's confidence;
+different rules corroborate each other, repeats of one rule do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pinfold.model import Axis, Confidence, Finding, Severity
+
+SEVERITY_WEIGHT = {
+    Severity.CRITICAL: 0.9,
+    Severity.HIGH: 0.6,
+    Severity.MEDIUM: 0.3,
+    Severity.LOW: 0.08,
+    Severity.INFO: 0.0,
+}
+"""A certain critical or high threat blocks by itself; two medium ones of different kinds do so together."""
+
+CONFIDENCE_WEIGHT = {Confidence.HIGH: 1.0, Confidence.MEDIUM: 0.6, Confidence.LOW: 0.3}
+
+
+def weight(finding: Finding) -> float:
+    """Return what one finding adds, between 0 and 1."""
+    if finding.axis is Axis.CAPABILITY or finding.suppressed is not None:
+        return 0.0
+    return SEVERITY_WEIGHT[finding.severity] * CONFIDENCE_WEIGHT[finding.confidence]
+
+
+def score(findings: Iterable[Finding]) -> float:
+    """Return the score of a skill: the chance that at least one rule is right, as if they erred independently."""
+    strongest: dict[str, float] = {}
+    for finding in findings:
+        strongest[finding.rule] = max(strongest.get(finding.rule, 0.0), weight(finding))
+    harmless = 1.0
+    for value in strongest.values():
+        harmless *= 1.0 - value
+    return round(1.0 - harmless, 3)

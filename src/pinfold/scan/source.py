@@ -1,0 +1,142 @@
+"""Lens 1, source: one file of a skill turned into acts and a passage.
+
+Commands in fences and scripts, calls in parsed code, hooks and install steps, and what the prose tells the agent to do
+become acts; the file's whole text is a passage. Order within the file stands in for time, so the file is the acts'
+group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
+from typing import NamedTuple
+
+import re2
+
+from pinfold.formats import agent_config
+from pinfold.language import prose, python, shell
+from pinfold.language.context import Context
+from pinfold.language.decode import decode
+from pinfold.language.document import Document, Region
+from pinfold.model import Act, Certainty, FileType, Role, SkillFile
+
+Reader = Callable[[str, Context], list[Act]]
+"""Turns source text into acts."""
+
+READERS: dict[str, Reader] = {
+    **dict.fromkeys(
+        ("shell", "bash", "sh", "zsh", "console", "shell-session", "shellsession", "terminal", "fish", "ksh", "bat"),
+        shell.acts,
+    ),
+    **dict.fromkeys(("python", "py", "python3", "ipython", "pycon"), python.acts),
+}
+"""Readers by document kind and fence language."""
+
+_UNLABELLED = frozenset({"", "text", "txt", "plain", "plaintext", "code"})
+_INLINE_COMMAND = re2.compile(r"[$#]?\s*[\w./~-]+\s+\S")
+_MIN_INLINE = 6
+
+
+class Source(NamedTuple):
+    """What the lens sees of one file."""
+
+    document: Document
+    acts: list[Act]
+
+
+def read_source(file: SkillFile, *, role: Role | None = None) -> Source:
+    """Return the acts and the passage of one text file. ``role`` overrides the role that its path suggests."""
+    document = Document(file.path, decode(file.data).text, file_role=role)
+    acts = list(_acts(document))
+    return Source(document, acts)
+
+
+def _acts(document: Document) -> Iterator[Act]:
+    order = count()
+    reader = READERS.get(document.kind)
+    if reader is not None:
+        yield from reader(document.text, _context(document, 0, _script_role(document), order))
+    elif document.kind == "markdown":
+        for region in document.regions():
+            yield from _region_acts(document, region, order)
+    elif document.kind in _RECIPES:
+        for start, end in _RECIPES[document.kind](document.text):
+            yield from shell.acts(document.text[start:end], _context(document, start, Role.COMMAND, order))
+    yield from _configured(document, order)
+
+
+def _script_role(document: Document) -> Role:
+    live = Role.COMMAND if document.kind == "shell" else Role.CODE
+    return live if document.file_role is None or document.file_role.live else document.file_role
+
+
+def _region_acts(document: Document, region: Region, order: count[int]) -> Iterator[Act]:
+    text = document.content(region)
+    if region.kind in ("prose", "html-comment"):
+        yield from prose.acts(text, _context(document, region.start, region.role, order, negated=region.negated))
+        return
+    if region.kind not in ("fence", "inline-code"):
+        return
+    reader = READERS.get(region.language)
+    if region.kind == "inline-code":
+        reader = shell.acts if len(text) >= _MIN_INLINE and _INLINE_COMMAND.match(text) else None
+    elif reader is None and region.language in _UNLABELLED:
+        reader = shell.acts
+    if reader is not None:
+        stance = document.stance(region.start, region.end)
+        yield from reader(text, _context(document, region.start, stance.role, order, negated=stance.negated))
+
+
+def _configured(document: Document, order: count[int]) -> Iterator[Act]:
+    """Yield the acts of hooks, servers and tasks that a host would start by itself."""
+    for item in agent_config.commands(document.path, document.text):
+        context = _context(document, item.start, Role.CONFIGURATION, order)
+        yield from shell.acts(item.command, context.inside(0, item.end - item.start))
+
+
+def _context(document: Document, offset: int, role: Role, order: count[int], *, negated: bool = False) -> Context:
+    return Context(
+        place=lambda start, end: document.place(offset + start, offset + end),
+        role=role,
+        certainty=Certainty.STATED,
+        negated=negated,
+        group=document.path,
+        order=order,
+    )
+
+
+def _make_recipes(text: str) -> Iterable[tuple[int, int]]:
+    """Yield the recipe lines of a Makefile."""
+    return _lines_after(text, lambda line: 1 if line.startswith("\t") else None)
+
+
+def _run_lines(text: str) -> Iterable[tuple[int, int]]:
+    """Yield what follows RUN, CMD and ENTRYPOINT in a Dockerfile, continuation lines included."""
+    return _lines_after(
+        text,
+        lambda line: next(
+            (len(word) for word in ("RUN ", "CMD ", "ENTRYPOINT ") if line.upper().startswith(word)), None
+        ),
+    )
+
+
+def _lines_after(text: str, skip: Callable[[str], int | None]) -> Iterator[tuple[int, int]]:
+    at = 0
+    while at < len(text):
+        end = text.find("\n", at)
+        end = len(text) if end < 0 else end
+        skipped = skip(text[at : min(end, at + 32)])
+        if skipped is not None:
+            while end < len(text) and text[end - 1] == "\\":
+                following = text.find("\n", end + 1)
+                end = len(text) if following < 0 else following
+            yield at + skipped, end
+        at = end + 1
+
+
+_RECIPES: dict[str, Callable[[str], Iterable[tuple[int, int]]]] = {"makefile": _make_recipes, "dockerfile": _run_lines}
+
+
+def is_text(file: SkillFile) -> bool:
+    """Say whether the lens reads a file."""
+    return file.type is FileType.TEXT

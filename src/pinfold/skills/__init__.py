@@ -1,0 +1,1 @@
+"""What comes in: found, unpacked within bounds, parsed as hosts parse it, and digested."""
