@@ -41,7 +41,9 @@ def test_a_skill_folder_in_whatever_case(tmp_path: Path, name: str) -> None:
     assert skill.path == str(tmp_path / "folder")
 
 
-@pytest.mark.parametrize("text", ["", "# No front matter\n", "---\nname: [broken\n", "\ufeff---\r\nname: other\r\n---\r\n"])
+@pytest.mark.parametrize(
+    "text", ["", "# No front matter\n", "---\nname: [broken\n", "\ufeff---\r\nname: other\r\n---\r\n"]
+)
 def test_a_skill_is_one_whatever_its_front_matter(tmp_path: Path, text: str) -> None:
     plant(tmp_path / "folder", "SKILL.md", text=text)
     [skill] = found(tmp_path / "folder")
@@ -90,10 +92,24 @@ def test_an_mcp_server_leaves_out_the_skills_below_it(tmp_path: Path) -> None:
     plant(tmp_path, "s/src/index.js", "s/skills/a/SKILL.md", "s/CLAUDE.md", "s/.mcp.json")
     units = found(tmp_path)
     assert [(unit.kind, unit.name) for unit in units] == [(SkillKind.MCP_SERVER, "weather"), (SkillKind.SKILL, "tidy")]
-    assert {item.path for item in read(units[0], Limits())} == {".mcp.json", "CLAUDE.md", "package.json", "src/index.js"}
+    assert {item.path for item in read(units[0], Limits())} == {
+        ".mcp.json",
+        "CLAUDE.md",
+        "package.json",
+        "src/index.js",
+    }
 
 
-@pytest.mark.parametrize("name", [".mcp.json", "mcp.json", "claude_desktop_config.json", ".vscode/mcp.json", ".cursor/mcp.json"])
+def test_a_server_without_manifest_shows_in_its_code(tmp_path: Path) -> None:
+    plant(tmp_path, "s/main.py", text='if method == "tools/list":\n    answer()\n')
+    plant(tmp_path, "s/.vscode/mcp.json", "s/helper.py", "a/SKILL.md")
+    assert shapes(tmp_path) == [("skill", "a"), ("mcp-server", "s")]
+    assert [skill.kind for skill in found(tmp_path / "s/main.py")] == [SkillKind.MCP_SERVER]
+
+
+@pytest.mark.parametrize(
+    "name", [".mcp.json", "mcp.json", "claude_desktop_config.json", ".vscode/mcp.json", ".cursor/mcp.json"]
+)
 def test_mcp_configuration_is_a_unit(tmp_path: Path, name: str) -> None:
     plant(tmp_path, name, text='{"mcpServers": {"a": {}}}')
     for path in (tmp_path, tmp_path / name):
@@ -103,7 +119,8 @@ def test_mcp_configuration_is_a_unit(tmp_path: Path, name: str) -> None:
 
 
 CONFIG = [
-    "CLAUDE.md", "AGENTS.md", "agents.md", "GEMINI.md", "SOUL.md", "MEMORY.md", "USER.md", "IDENTITY.md", "HEARTBEAT.md",
+    "CLAUDE.md", "AGENTS.md", "agents.md", "GEMINI.md", "SOUL.md", "MEMORY.md", "USER.md", "IDENTITY.md",
+    "HEARTBEAT.md",
     ".cursorrules", ".cursor/rules/a.mdc", ".windsurfrules", ".clinerules", ".clinerules/a.md",
     ".github/copilot-instructions.md", ".claude/settings.json", ".claude/settings.local.json", "hooks.json",
     ".vscode/tasks.json", ".devcontainer/devcontainer.json", ".devcontainer.json", ".codex/config.toml",
@@ -120,12 +137,18 @@ def test_agent_configuration_is_a_unit(tmp_path: Path, name: str) -> None:
     [alone] = found(tmp_path / "p" / name)
     assert alone.kind is SkillKind.AGENT_CONFIG
     [folder] = found((tmp_path / "p" / name).parent)
-    assert folder.kind is SkillKind.AGENT_CONFIG
-    assert [item.path for item in read(folder, Limits())][-1].endswith(Path(name).name)
+    assert [item.path for item in read(folder, Limits())] in ([Path(name).name], [name])
 
 
 def test_the_configuration_of_one_folder_is_one_unit(tmp_path: Path) -> None:
-    plant(tmp_path, "CLAUDE.md", ".claude/settings.json", "memory/2026-01-01.md", ".claude/skills/a/SKILL.md", "sub/AGENTS.md")
+    plant(
+        tmp_path,
+        "CLAUDE.md",
+        ".claude/settings.json",
+        "memory/2026-01-01.md",
+        ".claude/skills/a/SKILL.md",
+        "sub/AGENTS.md",
+    )
     assert shapes(tmp_path) == [("agent-config", "."), ("skill", ".claude/skills/a"), ("agent-config", "sub")]
     assert [item.path for item in read(found(tmp_path)[0], Limits())] == [
         ".claude/settings.json", "CLAUDE.md", "memory/2026-01-01.md"
@@ -163,8 +186,12 @@ def test_an_archive_is_known_by_its_content(tmp_path: Path, name: str) -> None:
 
 
 def test_an_archive_may_hold_a_plugin_or_a_server(tmp_path: Path) -> None:
-    (tmp_path / "a.zip").write_bytes(zipped(**{".claude-plugin/plugin.json": '{"name": "kit"}', "skills/a/SKILL.md": SKILL}))
-    (tmp_path / "b.mcpb").write_bytes(zipped(**{"manifest.json": '{"manifest_version": "1", "name": "b", "server": {"mcp_config": {}}}'}))
+    (tmp_path / "a.zip").write_bytes(
+        zipped(**{".claude-plugin/plugin.json": '{"name": "kit"}', "skills/a/SKILL.md": SKILL})
+    )
+    (tmp_path / "b.mcpb").write_bytes(
+        zipped(**{"manifest.json": '{"manifest_version": "1", "name": "b", "server": {"mcp_config": {}}}'})
+    )
     assert [(str(unit.kind), unit.name) for unit in found(tmp_path / "a.zip", tmp_path / "b.mcpb")] == [
         ("plugin", "kit"), ("mcp-server", "b")
     ]  # fmt: skip

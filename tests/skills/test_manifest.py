@@ -33,7 +33,9 @@ def test_front_matter_is_read_as_lenient_hosts_read_it(data: bytes) -> None:
 
 
 def test_broken_yaml_is_repaired_line_by_line() -> None:
-    said = skill_manifest(b'---\nname: tidy\ndescription: Use when: the "user" asks: now\nallowed-tools: Read, Bash(ls:*)\n---\n')
+    said = skill_manifest(
+        b'---\nname: tidy\ndescription: Use when: the "user" asks: now\nallowed-tools: Read, Bash(ls:*)\n---\n'
+    )
     assert (said.name, said.description) == ("tidy", 'Use when: the "user" asks: now')
     assert said.declared == ("allowed-tools: Read", "allowed-tools: Bash(ls:*)")
 
@@ -77,7 +79,10 @@ def test_claims_are_listed_as_written() -> None:
 
 def bomb() -> bytes:
     lines = ["---", "a: &a [x, x, x, x, x, x, x, x, x]"]
-    lines += [f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]" for before, name in zip("abcdefgh", "bcdefghi", strict=True)]
+    lines += [
+        f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]"
+        for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+    ]
     return "\n".join([*lines, "name: tidy", "---", ""]).encode()
 
 
@@ -134,13 +139,13 @@ def test_a_registry_entry_tells_packages_and_remotes() -> None:
     data = (
         b'{"$schema": "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json",'
         b' "name": "example.invalid/weather", "version": "1.0.2", "repository": {"url": "https://git.example/weather"},'
-        b' "packages": [{"registryType": "npm", "identifier": "@x/weather", "environmentVariables": [{"name": "KEY"}]}],'
+        b' "packages": [{"registryType": "npm", "identifier": "weather", "environmentVariables": [{"name": "KEY"}]}],'
         b' "remotes": [{"type": "sse", "url": "https://weather.example/sse"}]}'
     )
     said = json_manifest(data)
     assert is_mcp_server("server.json", data)
     assert said.source == "https://git.example/weather"
-    assert said.declared == ("env: KEY", "package: npm @x/weather", "remote: https://weather.example/sse")
+    assert said.declared == ("env: KEY", "package: npm weather", "remote: https://weather.example/sse")
 
 
 @pytest.mark.parametrize(
@@ -156,6 +161,10 @@ def test_a_registry_entry_tells_packages_and_remotes() -> None:
         ("requirements.txt", b"httpx\nfastmcp>=2\n", True),
         ("requirements.txt", b"# mcp\nmcp-tools\n", False),
         ("pyproject.toml", b"[project\n", False),
+        ("main.py", b"from mcp.server.fastmcp import FastMCP\n", True),
+        ("plain.py", b'if method == "tools/list": pass', True),
+        ("index.ts", b'import { Server } from "@modelcontextprotocol/sdk/server/index.js"', True),
+        ("client.py", b"from mcp import ClientSession  # lists the tools", False),
     ],
 )
 def test_what_makes_an_mcp_server(name: str, data: bytes, answer: bool) -> None:

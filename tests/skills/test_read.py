@@ -1,9 +1,9 @@
 from __future__ import annotations
 
+import io
 import os
 import socket
 import tarfile
-import io
 import time
 import zipfile
 from pathlib import Path
@@ -170,8 +170,7 @@ def test_a_deep_tree_is_bounded(tmp_path: Path) -> None:
 
 
 def test_names_that_are_no_utf8_are_borne(tidy: Path) -> None:
-    with open(os.fsencode(tidy) + b"/bad\xff.txt", "wb") as file:
-        file.write(b"x")
+    (tidy / "bad\udcff.txt").write_bytes(b"x")
     assert "bad\\xff.txt" in contents(skill_at(tidy))[0]
     assert digest_of(skill_at(tidy), Limits())
 
@@ -217,7 +216,9 @@ def test_a_link_to_git_bookkeeping_is_unsafe(tidy: Path) -> None:
 
 
 def test_agent_configuration_is_just_its_files(tmp_path: Path) -> None:
-    root = plant(tmp_path / "project", **{"CLAUDE.md": "a", ".claude__settings.json": "{}", "src__main.py": "x", "guide.md": "g"})
+    root = plant(
+        tmp_path / "project", **{"CLAUDE.md": "a", ".claude__settings.json": "{}", "src__main.py": "x", "guide.md": "g"}
+    )
     (root / "AGENTS.md").symlink_to("guide.md")
     files, unread = contents(skill_at(root, SkillKind.AGENT_CONFIG))
     assert files == {"CLAUDE.md": b"a", ".claude/settings.json": b"{}", "AGENTS.md": b"g"}

@@ -13,6 +13,7 @@ from typing import TextIO
 
 from pinfold import __version__
 from pinfold.output.renderer import Renderer, RuleInfo, Subject, renderer
+from pinfold.output.terminal import visible
 from pinfold.rulebook import Cache, Rule, Rules, cache_folder, load_with
 from pinfold.rulebook.frameworks import resolve
 
@@ -86,6 +87,6 @@ def open_output(path: Path | None) -> TextIO:
 
 
 def note(text: str) -> None:
-    """Tell the user something that is not a result."""
+    """Tell the user something that is not a result; names in it may be hostile and are shown as in a report."""
     with suppress(BrokenPipeError):
-        print(f"note: {text}", file=sys.stderr)
+        print(f"note: {visible(text)}", file=sys.stderr)

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinfold.model import Limits, Skill
+    from pinfold.output.renderer import Totals
 
 NAME = "scan"
 SUMMARY = "look over skills, plugins, MCP servers and agent configuration"
@@ -70,7 +77,8 @@ def run(arguments: argparse.Namespace) -> int:
     from pinfold.scan.suppression import suppressed
 
     started = time.monotonic()
-    settings = configuration(arguments.config, arguments.paths, os.environ, Path.cwd())
+    # Without a path, what hosts would load for the working folder is scanned too, so it may not speak for itself.
+    settings = configuration(arguments.config, arguments.paths or [Path.cwd()], os.environ, Path.cwd())
     for text in settings.notes:
         note(text)
     cache = open_cache(wanted=not arguments.no_cache)
@@ -108,7 +116,7 @@ def run(arguments: argparse.Namespace) -> int:
     return _exit_code(totals, arguments.fail_on or settings.scan.fail_on or "block") if forced is None else forced
 
 
-def _skills(paths: list[Path], limits: object) -> object:
+def _skills(paths: list[Path], limits: Limits) -> Iterator[Skill]:
     import os
     import sys
 
@@ -119,7 +127,7 @@ def _skills(paths: list[Path], limits: object) -> object:
     return installed(Path.home(), os.environ, sys.platform, cwd=Path.cwd())
 
 
-def _exit_code(totals: object, fail_on: str) -> int:
+def _exit_code(totals: Totals, fail_on: str) -> int:
     from pinfold.model import Verdict
 
     verdicts = totals.verdicts

@@ -47,7 +47,7 @@ _JSON_NAMES = frozenset(
         "manifest.json",
     }
 )
-_COMMAND_LINE = re.compile(r"^[ \t]*(?:-[ \t]+)?[\"']?command[\"']?[ \t]*:[ \t]*(.*)$", re.MULTILINE)
+_COMMAND_LINE = re.compile(r"^[ \t]*(?:-[ \t]+)?[\"']?(?:command|notify)[\"']?[ \t]*[:=][ \t]*(.*)$", re.MULTILINE)
 
 
 def commands(path: str, text: str) -> list[ConfiguredCommand]:
@@ -62,7 +62,7 @@ def commands(path: str, text: str) -> list[ConfiguredCommand]:
         return _sorted(configured.of_json(pure.name, value)) if value else []
     if pure.name in ("config.toml", "managed_config.toml", "requirements.toml") and len(text) <= MAX_TEXT:
         value = read_toml(text)
-        return _sorted(configured.of_toml(value)) if value else []
+        return _sorted(configured.of_toml(value) if value else _lines(text, 0))
     if pure.suffix in (".md", ".mdc"):
         return _sorted(_front_matter(text))
     return []
@@ -75,7 +75,7 @@ def _sorted(found: Iterator[ConfiguredCommand]) -> list[ConfiguredCommand]:
 def _front_matter(text: str) -> Iterator[ConfiguredCommand]:
     """Yield what the YAML before a Markdown text makes a host run.
 
-    Hosts repair malformed YAML in ways of their own; there, every line that sets a ``command`` counts as a hook.
+    Hosts repair malformed YAML in ways of their own, so there every line that sets a ``command`` counts as a hook.
     """
     start = len(text) - len(text.lstrip("\ufeff \t\r\n"))
     if not text.startswith("---", start):
@@ -89,8 +89,12 @@ def _front_matter(text: str) -> Iterator[ConfiguredCommand]:
     if value is not None:
         yield from configured.of_front_matter(value)
         return
-    for match in _COMMAND_LINE.finditer(matter):
+    yield from _lines(matter, begin)
+
+
+def _lines(text: str, offset: int) -> Iterator[ConfiguredCommand]:
+    for match in _COMMAND_LINE.finditer(text):
         command = match[1].strip().strip("\"'")
         if command:
-            at = begin + match.start(1) + match[1].find(command)
-            yield ConfiguredCommand("hook", command, at, at + len(command), "command in malformed front matter")
+            at = offset + match.start(1) + match[1].find(command)
+            yield ConfiguredCommand("hook", command, at, at + len(command), "command in a malformed file")

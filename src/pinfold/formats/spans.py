@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any, Literal
 
 import msgspec
+import re2
 import yaml
 
 from pinfold.model import LimitReachedError
@@ -35,6 +36,7 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL
 _PLAIN_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 
 _PLAIN_WORD = re.compile(r"(?i:true|false|yes|no|on|off|null)|~|[-+]?[.\d][\d_.eE+-]*|")
+_DOTTED = re2.compile(r"(?:[^\s.=]+[ \t]*\.[ \t]*){64}")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -199,15 +201,15 @@ class _Builder:
             self._add(self._scalar(event), event)
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             kind: Literal["object", "array"] = "object" if isinstance(event, yaml.MappingStartEvent) else "array"
-            value = Value(kind, self._offset + event.start_mark.index, self._offset + len(self._text))
+            value = Value(kind, self._offset + _index(event.start_mark), self._offset + len(self._text))
             self._add(value, event)
             if len(self._stack) > MAX_DEPTH:
                 raise LimitReachedError("nested too deeply")
             self._stack.append(_Open(value))
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-            self._stack.pop().value.end = self._offset + event.end_mark.index
+            self._stack.pop().value.end = self._offset + _index(event.end_mark)
         elif isinstance(event, yaml.AliasEvent):
-            value = self._anchors.get(event.anchor) or Value("word", 0, 0)
+            value = self._anchors.get(event.anchor or "") or Value("word", 0, 0)
             if any(opened.value is value for opened in self._stack):
                 value = Value("word", 0, 0)  # an alias within its own anchor would have no end
             self._nodes += value.count(MAX_NODES)
@@ -228,7 +230,7 @@ class _Builder:
             top.keyed = True
 
     def _scalar(self, event: yaml.ScalarEvent) -> Value:
-        start, end = event.start_mark.index, event.end_mark.index
+        start, end = _index(event.start_mark), _index(event.end_mark)
         quoted = event.style in ("'", '"')
         plain = event.style in (None, "") and _PLAIN_WORD.fullmatch(event.value)
         end = start + len(self._text[start:end].rstrip())
@@ -237,12 +239,19 @@ class _Builder:
         )
 
 
+def _index(mark: Any) -> int:
+    """Return the character offset of a parser's mark."""
+    return int(mark.index)
+
+
 def read_toml(text: str) -> Value | None:
-    """Return the TOML document in ``text``, or ``None`` if it is malformed.
+    """Return the TOML document in ``text``, or ``None`` if it is malformed, or its keys are too deep.
 
     The standard library keeps no places, so a string is looked for in the text, behind the one before it; a string that
     is written with escapes gets the place of the whole text.
     """
+    if _DOTTED.search(text):
+        return None
     try:
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError):

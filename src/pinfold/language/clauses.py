@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 from pinfold.language.fold import Folded, fold
 from pinfold.language.verbs import surfaces
@@ -44,76 +44,67 @@ class Clause:
         return state
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The compiled word lists of ``[stance]``."""
-
-    cue: Pattern
-    marks: Marks
-    resume: Pattern
-    resist: Pattern
-    opening: Pattern
-    imperative: Pattern
-    quoting: Pattern
-    question: Pattern
-    condition_before: Pattern
-    told_to: Pattern
-    relative: Pattern
-    reported: Pattern
-    target: Pattern
-    carry: Pattern
-    forbidding_heading: Pattern
-    feature_heading: Pattern
-    quoted_item: Pattern
+_CONDITION_BEFORE = (
+    r"(?:\b(?:if|when|in case|once|where|since|because|as|whenever|while|how|that|which)\s+(?:[a-z'’`._-]{1,30}\s+){1,4}|(?:如果|若|当|因为|由于|假如|一旦|要是)[^,，。]{0,15})$"
+)
+_CARRIED = r"^[\s\"'*_]{0,4}(?:and\s+)?(?:then|next|finally|first)\b|^(?:然后|接着|再|并|最后|随后|将|把)"
+_RELATIVE = r"\b(?:that|which|who|whose|attempts?|attempting|trying|tries|such as|like|e\.g|instructions? to|requests? to|ways? to|designed to)\b|的"
 
 
 @cache
-def words() -> Words:
+def _cues() -> list[tuple[str, str]]:
+    """Return the expressions of the words that can change polarity or role, each after its name; at one place the earlier wins."""
     lists = wording()["stance"]
-    prohibition = "(?:" + alternatives([entry for entry in lists["forbid"] if entry not in ("without", "nothing", "not")]) + ")"
-    between = r"[\s*_]{0,6}(?:(?:ever|also|even|[a-z]{2,12}ly|再|擅自|随意|主动|先)[\s*_]{0,6}){0,2}"
-    cues = [
-        ("hollow", alternatives(lists["hollow"])),
-        ("safe", f"{prohibition}{between}(?:{alternatives(lists['safe'])})"),
-        ("ask", f"{prohibition}{between}(?:{alternatives(lists['ask'])})"),
-        ("flip", alternatives(lists["flip"])),
-        ("contrast", alternatives(lists["contrast"])),
-        ("restart", alternatives(lists["restart"])),
-        ("forbidden", alternatives(lists["forbidden"])),
-        ("condition", alternatives(lists["condition"])),
-        ("attack", alternatives(lists["attack"])),
-        ("threat", alternatives(lists["threat"])),
-        ("detect", alternatives(lists["detect"])),
-        ("loose", alternatives(lists["loose"])),
-        ("forbid", alternatives(lists["forbid"])),
-        ("example", alternatives(lists["example"])),
-        ("explain", alternatives(lists["explain"])),
-    ]
-    imperative = alternatives(word for word, verb in surfaces().items() if verb.form == "base")
-    marks = [
-        *cues[:6], ("address", alternatives(lists["address"])), *cues[6:], ("order", alternatives(lists["order"])),
-        ("stop", r"[;。!?\n；！？]|\.\s|—|–|->|=>|→|⇒"), ("comma", "[,，]"), ("open", r"[(（]"), ("close", r"[)）]"), ("verb", imperative),
-    ]  # fmt: skip
-    opening = alternatives(lists["opening"])
-    return Words(
-        cue=compiled("|".join(source for _, source in cues)),
-        marks=Marks(marks),
-        resume=compiled(rf"[\s\"'*_]{{0,4}}(?:{alternatives(lists['resume'])})"),
-        resist=compiled(alternatives(lists["resist"])),
-        opening=compiled(rf"[\s,:*_\"']{{0,6}}(?:(?:{opening})[\s,:*_\"']{{0,6}}){{0,4}}"),
-        imperative=compiled(imperative),
-        quoting=compiled(alternatives(lists["quoting"])),
-        question=compiled(rf"^[\s*_>\"'-]{{0,4}}(?:{alternatives(wording()['mood']['question'])})"),
-        condition_before=compiled(r"(?:\b(?:if|when|in case|once|where|since|because|as|whenever|while|how|that|which)\s+(?:[a-z'’`._-]{1,30}\s+){1,4}|(?:如果|若|当|因为|由于|假如|一旦|要是)[^,，。]{0,15})$"),
-        told_to=compiled(r"^\s{1,4}to\b"),
-        relative=compiled(r"\b(?:that|which|who|whose|attempts?|attempting|trying|tries|such as|like|e\.g|instructions? to|requests? to|ways? to|designed to)\b|的"),
-        reported=compiled(r"\b(?:sa(?:y|ys|id|ying)|asks?|tells?|claims?|instructs?|tricks?|writes?|convinces?|includes?|contains?|adds?)\b|[:\"“「]|声称|要求|诱导|写|说|让"),
-        target=compiled(r"https?://|wss?://|\b\d{1,3}(?:\.\d{1,3}){3}\b|[\w.+-]@[\w-]+\.|\b[a-z0-9-]+\.(?:com|net|org|io|cn|example|invalid|xyz|top|ru|dev|app|ai|me|cc)\b"),
-        carry=compiled(r"^[\s\"'*_]{0,4}(?:and\s+)?(?:then|next|finally|first)\b|^(?:然后|接着|再|并|最后|随后|将|把)"),
-        feature_heading=compiled(rf"^[^a-z\x{{4e00}}-\x{{9fff}}]{{0,16}}(?:{alternatives(lists['feature_heading'])})[^a-z]{{0,8}}$"),
-        quoted_item=compiled(r"^[\s>]*(?:[-*+•|]|\d{1,3}[.)])[\s*_]*[\"“「『][^\"”」』]{2,}[\"”」』]"),
-        forbidding_heading=compiled(rf"^[\s\d.#*_❌🚫⛔]{{0,12}}(?:{alternatives(lists['forbidding_heading'])})"),
-    )
+    prohibition = "(?:" + alternatives([entry for entry in lists["forbid"] if entry != "not"]) + ")"
+    between = r"[\s*_]*(?:(?:ever|also|even|[a-z]+ly|再|擅自|随意|主动|先)[\s*_]*){0,2}"
+    composed = [(name, f"{prohibition}{between}(?:{alternatives(lists[name])})") for name in ("safe", "ask")]
+    plain = ("flip", "contrast", "restart", "forbidden", "condition", "attack", "threat", "detect", "loose", "forbid", "example", "explain")
+    return [("hollow", alternatives(lists["hollow"])), *composed, *((name, alternatives(lists[name])) for name in plain)]
+
+
+def imperatives() -> Pattern:
+    """Return the pattern of all verbs in the form of an order."""
+    return compiled(_imperatives())
+
+
+@cache
+def _imperatives() -> str:
+    return alternatives(word for word, verb in surfaces().items() if verb.form == "base")
+
+
+@cache
+def marks() -> Marks:
+    """Return the words at which reading takes note of something."""
+    lists = wording()["stance"]
+    return Marks([
+        *_cues()[:6], ("address", alternatives(lists["address"])), *_cues()[6:], ("order", alternatives(lists["order"])),
+        ("stop", r"[;。!?\n；！？]|\.\s|—|–|->|=>|→|⇒"), ("comma", "[,，]"), ("open", r"[(（]"), ("close", r"[)）]"), ("verb", _imperatives()),
+    ])  # fmt: skip
+
+
+@cache
+def _cue() -> Pattern:
+    return compiled("|".join(source for _, source in _cues()))
+
+
+def opening() -> Pattern:
+    """Return the pattern of what may stand before the verb of an order: list markers, "first", "for example,"."""
+    return compiled(rf"[\s,:*_\"']{{0,6}}(?:(?:{_opening()})[\s,:*_\"']{{0,6}}){{0,4}}")
+
+
+@cache
+def _opening() -> str:
+    return alternatives(wording()["stance"]["opening"])
+
+
+@cache
+def _resume() -> Pattern:
+    return compiled(rf"[\s\"'*_]{{0,4}}(?:{alternatives(wording()['stance']['resume'])})")
+
+
+def relative() -> Pattern:
+    """Return the pattern of words that keep a verb within what is detected ("skills that …")."""
+    return compiled(_RELATIVE)
 
 
 @dataclass(slots=True)
@@ -133,12 +124,11 @@ class Reading:
         return max(0, bisect_right(starts, at) - 1)
 
 
-class Reader:
+class _Reader:
     """Reads one sentence into clauses."""
 
     def __init__(self, folded: Folded) -> None:
         self.data = folded.data
-        self.words = words()
         self.clauses: list[Clause] = [Clause(0)]
         self.negated = False
         self.reach = ""  # "" firm; "loose", "ask", "contrast": how little it takes to end the negation
@@ -146,7 +136,7 @@ class Reader:
         self.outer: list[tuple[bool, str]] = []
 
     def read(self) -> list[Clause]:
-        for kind, start, end in self.words.marks.scan(self.data):
+        for kind, start, end in marks().scan(self.data):
             if not self._is_name_part(start, end):
                 self._mark(kind, start, end)
         self.clauses[-1].end = len(self.data)
@@ -181,7 +171,7 @@ class Reader:
             self._prohibition(kind, start, end)
 
     def _prohibition(self, kind: str, start: int, end: int) -> None:
-        if kind == "safe" and not self.words.told_to.search(self.data[end : end + 8]):
+        if kind == "safe" and not compiled(r"^\s{1,4}to\b").search(self.data[end : end + 8]):
             return
         if kind == "flip":
             if self.negated:
@@ -190,7 +180,7 @@ class Reader:
                 self._turn(start, end, negated=True, reach="loose")
             return
         reach = kind if kind in ("ask", "contrast", "loose") else ""
-        if not reach and self.words.condition_before.search(self.data[max(self.clauses[-1].start, start - 80) : start]):
+        if not reach and compiled(_CONDITION_BEFORE).search(self.data[max(self.clauses[-1].start, start - 80) : start]):
             reach = "loose"
         if not self.negated or self.reach:
             self._turn(start, end, negated=True, reach=reach)
@@ -232,7 +222,7 @@ class Reader:
             (self.reach in ("loose", "contrast") and not joined and not before.endswith((b" to", b" or", b" the", b" a", b"not", b" from", b"/"))) or (self.reach == "ask" and joined)
         ):
             self._begin(start)
-        elif joined and (cue := next((cue for cue in self.clauses[-1].cues if cue[2] == "detect"), None)) and not self.words.relative.search(self.data[cue[0] : start]):
+        elif joined and (cue := next((cue for cue in self.clauses[-1].cues if cue[2] == "detect"), None)) and not relative().search(self.data[cue[0] : start]):
             self._begin(start)
 
     def _comma(self, start: int, end: int) -> None:
@@ -246,8 +236,8 @@ class Reader:
         after = self.data[end : end + 80].decode("utf-8", "ignore").encode()
         if self._is_parenthetical(start):
             return
-        if self.words.resume.match(after):
-            self._begin(end, carry=self.words.carry.search(after) is not None)
+        if _resume().match(after):
+            self._begin(end, carry=compiled(_CARRIED).search(after) is not None)
         elif self.negated and self._is_splice(start, end):
             self._begin(end)
 
@@ -258,8 +248,8 @@ class Reader:
 
     def _is_splice(self, comma: int, end: int) -> bool:
         """Tell whether a new order follows a comma ("never print it, send it to …") and not the next verb of a list."""
-        skipped = self.words.opening.match(self.data, end).end()
-        if not self.words.imperative.match(self.data, skipped):
+        skipped = opening().match(self.data, end).end()
+        if not imperatives().match(self.data, skipped):
             return False
         rest = self.data[end : end + 300]
         if b" or " in rest or b" nor " in rest or "或".encode() in rest:
@@ -268,3 +258,18 @@ class Reader:
         return not said.isascii() or len(said.split()) > 1
 
 
+
+
+@lru_cache(maxsize=256)
+def read(sentence: str) -> Reading | None:
+    """Read a sentence; ``None`` when it holds no word that could change polarity or role."""
+    folded = fold(sentence[:MAX_READ])
+    if not _cue().search(folded.data):
+        return None
+    return Reading(folded, _Reader(folded).read())
+
+
+def read_plain(sentence: str) -> Reading:
+    """Read a sentence, whatever it holds."""
+    folded = fold(sentence[:MAX_READ])
+    return Reading(folded, _Reader(folded).read())

@@ -34,7 +34,9 @@ _DENY = re.compile(
     r"attack|exploit|red_?flags?|risky|sensitive_|ioc|indicator|scann?er|拦截|黑名单|危险",
     re.IGNORECASE,
 )
-_NAMED = re.compile(r"""(?:\b(?:const|let|var|readonly|declare|export|static|final)[ \t]+(?:-\w+[ \t]+)?)?["']?([\w.$-]{1,80})["']?[ \t]*(?::[^=\n]{0,120})?(?:=(?!=)|:|=>)[^=\n]{0,200}$""")
+_NAMED = re.compile(
+    r"""(?:\b(?:const|let|var|readonly|declare|export|static|final)[ \t]+(?:-\w+[ \t]+)?)?["']?([\w.$-]{1,80})["']?[ \t]*(?::[^=\n]{0,120})?(?:=(?!=)|:|=>)[^=\n]{0,200}$"""
+)
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 
@@ -99,7 +101,9 @@ class CodeRoles:
         before = self._text[max(0, start - 400) : start]
         line = before[before.rfind("\n") + 1 :]
         above = before[: len(before) - len(line)].rstrip()
-        return not line.strip() and (not above or above.endswith((":", '"""', "'''")) or above.rpartition("\n")[2].lstrip().startswith("#"))
+        return not line.strip() and (
+            not above or above.endswith((":", '"""', "'''")) or above.rpartition("\n")[2].lstrip().startswith("#")
+        )
 
     def _list_name(self, line: int, offset: int) -> str:
         """Return the name of the list, set or pattern that a place stands in, when it tells of something to be kept out."""

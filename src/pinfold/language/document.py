@@ -132,16 +132,30 @@ class Document:
     @cached_property
     def _regions(self) -> list[Region]:
         if self.kind in PROGRAMS:
-            return [Region(0, len(self.text), "script", self.kind, self._in_file(Stance(self._code_roles.base, negated=False)).role, negated=False)]
+            return [
+                Region(
+                    0,
+                    len(self.text),
+                    "script",
+                    self.kind,
+                    self._in_file(Stance(self._code_roles.base, negated=False)).role,
+                    negated=False,
+                )
+            ]
         if not self._is_prose:
             return []
         found = list(self._stretches())
         inline: list[Region] = []
         for region in found:
             if region.kind == "prose" and len(inline) < MAX_REGIONS:
-                inline.extend(region._replace(start=start, end=end, kind="inline-code") for start, end in self._inline_code(region))
+                inline.extend(
+                    region._replace(start=start, end=end, kind="inline-code")
+                    for start, end in self._inline_code(region)
+                )
         stance = Stance(self.file_role, negated=False)
-        comments = [Region(start, end, "html-comment", "", stance.role, stance.negated) for start, end in self._blocks.comments]
+        comments = [
+            Region(start, end, "html-comment", "", stance.role, stance.negated) for start, end in self._blocks.comments
+        ]
         return sorted((*found, *inline, *comments), key=lambda region: (region.start, -region.end))
 
     def _stretches(self) -> Iterator[Region]:

@@ -33,7 +33,9 @@ _EVIDENCE = 4
 """The sum of that over the text, so that one or two characters prove nothing."""
 
 _ASCII = re.compile(r"[\x00-\x7f]+")
-_WESTERN = re.compile("[\xa0\xa1\xa3\xa7\xa9-\xab\xae\xb0\xb4\xb7\xba\xbb\xbf-\xd6\xd8-\xf6\xf8-\xfe\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u20ac\u2022\u2122ŒœŠšŽž]+")
+_WESTERN = re.compile(
+    "[\xa0\xa1\xa3\xa7\xa9-\xab\xae\xb0\xb4\xb7\xba\xbb\xbf-\xd6\xd8-\xf6\xf8-\xfe\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u20ac\u2022\u2122ŒœŠšŽž]+"
+)
 """What text of western Europe has beyond ASCII."""
 
 _ASCII_LETTERS = bytes((*range(0x41, 0x5B), *range(0x61, 0x7B)))
@@ -81,7 +83,9 @@ def _swallows_ascii(counts: Counter[str], encoding: str) -> bool:
     if encoding.startswith("utf"):
         return False
     codec = CODECS.get(encoding, encoding)
-    swallowed = sum(count for character, count in counts.items() if b"\0" < character.encode(codec, "ignore")[1:2] < b"\x80")
+    swallowed = sum(
+        count for character, count in counts.items() if b"\0" < character.encode(codec, "ignore")[1:2] < b"\x80"
+    )
     return swallowed > 0.8 * counts.total()
 
 
@@ -90,7 +94,9 @@ def _known(encoding: str) -> tuple[frozenset[str], frozenset[str]]:
     """Return the frequent and the everyday characters of the script that an encoding is used for."""
     if encoding.startswith("utf"):
         scripts = [_known(script) for script in ("gb18030", "euc-jp", "euc-kr")]
-        return frozenset().union(*(script[0] for script in scripts)), frozenset().union(*(script[1] for script in scripts))
+        return frozenset().union(*(script[0] for script in scripts)), frozenset().union(
+            *(script[1] for script in scripts)
+        )
     table = tomllib.loads(files("pinfold.language").joinpath("characters.toml").read_text("utf-8"))
     codec, first, last = _EVERYDAY[encoding]
     pairs = (bytes((lead, trail)) for lead in range(first, last + 1) for trail in range(0x40, 0xFF))

@@ -29,7 +29,13 @@ _BY_SUFFIX = {
         "code",
     ),
 }  # fmt: skip
-_BY_NAME = {"makefile": "makefile", "gnumakefile": "makefile", "justfile": "makefile", "dockerfile": "dockerfile", "containerfile": "dockerfile"}
+_BY_NAME = {
+    "makefile": "makefile",
+    "gnumakefile": "makefile",
+    "justfile": "makefile",
+    "dockerfile": "dockerfile",
+    "containerfile": "dockerfile",
+}
 _BY_INTERPRETER = (
     (re.compile(r"(?:ba|z|k|da|a|fi)?sh\b"), "shell"),
     (re.compile(r"(?:python|pypy|uv)[\d.]*\b"), "python"),
@@ -38,8 +44,13 @@ _BY_INTERPRETER = (
     (re.compile(r"pwsh\b"), "powershell"),
     (re.compile(r"(?:perl|ruby|php|lua|osascript|awk|Rscript)\b"), "code"),
 )  # fmt: skip
-_INTERPRETER = re.compile(r"#![ \t]*\S{0,200}?(?:/env(?:[ \t]+-\S{1,40}|[ \t]+\w{1,40}=\S{0,200}){0,4}[ \t]+(?:\S{0,200}/)?|/)([\w.-]{1,40})(?:[ \t]|\r?$)", re.MULTILINE)
-_MARKDOWN_LOOK = re.compile(r"^(?:---\r?$|#{1,6} \S|```|~~~|[-*] \S.*$\n[-*] \S|\[[^\]\n]{1,80}\]\([^)\n]{1,200}\))", re.MULTILINE)
+_INTERPRETER = re.compile(
+    r"#![ \t]*\S{0,200}?(?:/env(?:[ \t]+-\S{1,40}|[ \t]+\w{1,40}=\S{0,200}){0,4}[ \t]+(?:\S{0,200}/)?|/)([\w.-]{1,40})(?:[ \t]|\r?$)",
+    re.MULTILINE,
+)
+_MARKDOWN_LOOK = re.compile(
+    r"^(?:---\r?$|#{1,6} \S|```|~~~|[-*] \S.*$\n[-*] \S|\[[^\]\n]{1,80}\]\([^)\n]{1,200}\))", re.MULTILINE
+)
 _HEAD = 4096
 """Characters looked at to tell what a file without a telling name holds."""
 
@@ -47,14 +58,30 @@ PROGRAMS = frozenset({"shell", "python", "javascript", "typescript", "powershell
 """Kinds that are run or built, not read."""
 
 _COMMANDS = frozenset({"shell", "powershell", "makefile", "dockerfile"})
-_FIXTURE_FOLDERS = frozenset({"test", "tests", "__tests__", "fixture", "fixtures", "testdata", "test_data", "test-data", "samples", "__snapshots__", "mocks"})
+_FIXTURE_FOLDERS = frozenset(
+    {
+        "test",
+        "tests",
+        "__tests__",
+        "fixture",
+        "fixtures",
+        "testdata",
+        "test_data",
+        "test-data",
+        "samples",
+        "__snapshots__",
+        "mocks",
+    }
+)
 _DOCUMENTATION = re.compile(
     r"(?:readme|licen[cs]e|copying|changelog|contributing|contributors|authors|notice|code[_-]of[_-]conduct"
     r"|third[_-]party[_-](?:notices?|licen[cs]es?))(?:[._-].*)?$"
 )
 """Names under which nobody looks for orders. Fewer than there are: what is called so plays no part in an agent's work."""
 
-_DATA_NAME = re.compile(r"(?:requirements.*|constraints.*|.*words?lists?|.*stop[_-]?words|robots|manifest|version)\.(?:txt|in)$|\.git(?:ignore|attributes)$|\.dockerignore$|codeowners$")
+_DATA_NAME = re.compile(
+    r"(?:requirements.*|constraints.*|.*words?lists?|.*stop[_-]?words|robots|manifest|version)\.(?:txt|in)$|\.git(?:ignore|attributes)$|\.dockerignore$|codeowners$"
+)
 
 
 def kind_of(path: str, text: str) -> str:

@@ -49,7 +49,9 @@ _CHANGED = re.compile(
 )
 """The keys of ``_BEFORE``: finding them first is many times faster than looking up every character."""
 
-_MAYBE_MARKS = re.compile(rf"[\u0300-\u1dff\u20d0-\u2dff\u302a-\u3099\u309a\ua66f-\uabff\ufb1e-\ufe2f\U000101fd-\U0001e94a]{{{_MARKS}}}")
+_MAYBE_MARKS = re.compile(
+    rf"[\u0300-\u1dff\u20d0-\u2dff\u302a-\u3099\u309a\ua66f-\uabff\ufb1e-\ufe2f\U000101fd-\U0001e94a]{{{_MARKS}}}"
+)
 """Every run of combining marks, and some runs of letters: a first look that most text passes quickly."""
 
 _COMPOSING_STARTERS = frozenset(
@@ -69,7 +71,9 @@ class Folded:
 
     __slots__ = ("_byte_starts", "_char_starts", "_map", "_mapped", "_text", "data")
 
-    def __init__(self, text: str, data: bytes, byte_starts: list[int] | None = None, char_starts: list[int] | None = None) -> None:
+    def __init__(
+        self, text: str, data: bytes, byte_starts: list[int] | None = None, char_starts: list[int] | None = None
+    ) -> None:
         """Hold ``data`` folded from ``text``; the lists name where each piece starts, ``None`` when bytes are characters."""
         self.data = data
         self._text = text

@@ -22,7 +22,9 @@ _MAX_NESTED_MARKERS = 8
 _FRONT = re.compile(r"(?:\ufeff)?(---|\+\+\+)[ \t]*\r?\n")
 _QUOTES = re.compile(r"(?: {0,3}>)*")
 _ATX = re.compile(r"(#{1,6})(?:[ \t]+|$)")
-_ITEM = re.compile(r"(?:[-*+•]|\d{1,9}[.)]|\d{1,3}、|[(（](?:\d{1,3}|[一二三四五六七八九十]{1,3})[)）]|[一二三四五六七八九十]{1,3}、)(?:[ \t]+|$|(?<=[、)）])(?=\S))")
+_ITEM = re.compile(
+    r"(?:[-*+•]|\d{1,9}[.)]|\d{1,3}、|[(（](?:\d{1,3}|[一二三四五六七八九十]{1,3})[)）]|[一二三四五六七八九十]{1,3}、)(?:[ \t]+|$|(?<=[、)）])(?=\S))"
+)
 _FENCE = re.compile(r"(`{3,}|~{3,})")
 _RULE = re.compile(r"(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
 _SETEXT = re.compile(r"(=+|-+)[ \t]*$")
@@ -141,10 +143,14 @@ class _Scanner:
         opened = _FRONT.match(self.text)
         if not opened:
             return 0
-        closing = re.compile(rf"^(?:{re.escape(opened[1])}|\.\.\.)[ \t]*\r?$", re.MULTILINE).search(self.text, opened.end())
+        closing = re.compile(rf"^(?:{re.escape(opened[1])}|\.\.\.)[ \t]*\r?$", re.MULTILINE).search(
+            self.text, opened.end()
+        )
         if not closing:
             return 0
-        self.blocks.append(Block("front-matter", opened.end(), closing.start(), language="toml" if opened[1] == "+++" else "yaml"))
+        self.blocks.append(
+            Block("front-matter", opened.end(), closing.start(), language="toml" if opened[1] == "+++" else "yaml")
+        )
         return closing.end() + 1
 
     def _line(self, at: int, end: int) -> None:
@@ -259,14 +265,22 @@ class _Scanner:
         """Return what introduces a paragraph: the item it belongs to, or the paragraph before that ends in a colon."""
         if self.indents and self.item >= 0:
             return self.item
-        if self.lead >= 0 and self.text[max(0, self.blocks[self.lead].end - 4) : self.blocks[self.lead].end].rstrip(" \t\r*_").endswith((":", "：")):
+        if self.lead >= 0 and self.text[max(0, self.blocks[self.lead].end - 4) : self.blocks[self.lead].end].rstrip(
+            " \t\r*_"
+        ).endswith((":", "：")):
             return self.lead
         return -1
 
     def _row(self, start: int, end: int, body: str) -> bool:
         """Read a row of a table; return whether the line is one."""
         if body[0] != "|" and self.header < 0:
-            if not (self.open is not None and self.open.kind == "paragraph" and "|" in body and end - start < _HEAD and _DELIMITER_ROW.match(body)):
+            if not (
+                self.open is not None
+                and self.open.kind == "paragraph"
+                and "|" in body
+                and end - start < _HEAD
+                and _DELIMITER_ROW.match(body)
+            ):
                 return False
             self.open = self.open._replace(kind="row")
             self._flush()
@@ -299,7 +313,9 @@ class _Scanner:
         limit = self.comment_end if self.comment_end > end else 0
         start = min(end + 1, len(self.text))
         base = self.indents[-1] if self.indents else 0
-        self.fence = _Fence(mark[0], len(mark), base, self.quotes, start, word[1].lower() if word else "", self.lead, limit)
+        self.fence = _Fence(
+            mark[0], len(mark), base, self.quotes, start, word[1].lower() if word else "", self.lead, limit
+        )
 
     def _in_fence(self, fence: _Fence, at: int, end: int, head: str, quotes: int) -> bool:
         """Read a line within a fence; return false when the fence ended before it, because what it stands in did."""
@@ -326,7 +342,9 @@ class _Scanner:
         fence = self.fence
         if fence is None:
             return
-        self.blocks.append(Block("fence", fence.start, max(fence.start, end), self.heading, fence.lead, 0, fence.language, closed))
+        self.blocks.append(
+            Block("fence", fence.start, max(fence.start, end), self.heading, fence.lead, 0, fence.language, closed)
+        )
         self.fence = None
         self.blank = False
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import cached_property
 
+from pinfold.language.fences import fence_role, has_sentences
 from pinfold.language.markdown import Block, Blocks
 from pinfold.language.sentences import sentences
 from pinfold.language.stance import Stance, stance
@@ -19,52 +20,40 @@ _WINDOW = 2_000
 """Characters to either side of a span in which its sentence is looked for."""
 
 _MOST_SENTENCES = 20
-_LOOK = 2_000
-"""Characters of a fence that are read to tell what it holds."""
+_LABEL_LOOK = 600
+"""Characters above a line of a fence in which a comment that labels it is looked for."""
 
-_SHELL = frozenset(
-    {
-        "bash", "sh", "shell", "zsh", "console", "terminal", "shellscript", "shell-session", "shellsession", "sh-session", "fish", "ksh", "cmd", "bat",
-        "batch", "powershell", "pwsh", "ps1", "ps", "dockerfile", "docker", "makefile", "make", "just", "cmdline", "command", "commandline", "cli",
-    }
-)  # fmt: skip
-_CODE = frozenset(
-    {
-        "python", "py", "python3", "ipython", "pycon", "javascript", "js", "jsx", "mjs", "cjs", "node", "typescript", "ts", "tsx", "go", "golang", "rust", "rs",
-        "java", "kotlin", "swift", "c", "cpp", "c++", "csharp", "cs", "ruby", "rb", "php", "perl", "lua", "r", "sql", "applescript", "groovy", "scala", "dart",
-    }
-)  # fmt: skip
-_SHOWN = frozenset(
-    {
-        "json", "jsonc", "json5", "jsonl", "yaml", "yml", "toml", "ini", "xml", "html", "css", "scss", "csv", "tsv", "diff", "patch", "output", "log", "http",
-        "mermaid", "dot", "graphviz", "plantuml", "tree", "graphql", "proto", "svg", "latex", "tex", "regex", "ebnf",
-    }
-)  # fmt: skip
-_WORDING = frozenset({"text", "txt", "plain", "plaintext", "markdown", "md", "mdx", "none", "example"})
-
-_PROMPT = re.compile(r"[ \t>]*(?:\$|PS [^>\n]{0,80}>|(?:\w+@[\w.-]+[^$#\n]{0,60})[$#]|[A-Z]:\\[^>\n]{0,80}>)[ \t]+\S")
-_PROGRAM = re.compile(
-    r"[ \t>]*(?:sudo[ \t]+)?(?:\./\S|(?:curl|wget|bash|sh|zsh|python3?|pip3?|pipx|uvx?|npm|npx|pnpm|yarn|bunx?|deno|node|git|gh|docker|podman|kubectl|helm|brew|apt|apt-get|dnf|"
-    r"yum|apk|pacman|cargo|go|make|cd|ls|cp|mv|rm|cat|echo|export|source|chmod|chown|mkdir|tar|unzip|ssh|scp|rsync|nc|ncat|socat|nmap|crontab|systemctl|openssl|base64|eval|"
-    r"powershell|pwsh|iwr|irm|iex|Invoke-\w+|claude|codex|openclaw|clawhub|gemini|aws|gcloud|az|terraform|jq|sed|awk|grep|find|xargs|nohup|screen|tmux|osascript|launchctl)"
-    r"(?:[ \t]+[-\w./~$\"'@:{<*|&]|[ \t]*$))",
-    re.MULTILINE,
-)  # fmt: skip
-_SENTENCE_LOOK = re.compile(r"[^\W\d_]+(?:[,;]? [^\W\d_]+){4}|[\u3400-\u9fff，、]{8}")
 _ASKS = re.compile(
-    r"\b(?:use|using|paste|copy|send|say|tell|reply|respond|answer|prompt|instruct|run|execute|enter|type|inject|put|load|add|append|follow|obey|start with)\b|粘贴|复制|发送|使用|输入|执行|运行|回复|提示词|告诉|写入|添加|遵循"
-)
-_BAD = re.compile(
-    r"\b(?:bad|wrong|incorrect|insecure|unsafe|vulnerable|dangerous|malicious) (?:example|code|practice|pattern|way|usage|approach|command)|\banti-?patterns?\b|[❌✗✘🚫⛔]|反例|错误(?:的)?(?:示例|做法|写法|用法)|反模式"
-    r"|^[\s#*_(\[\"'-]*(?:bad|wrong|incorrect|don['’]?t|do not|avoid|never|错误|不要|禁止|严禁)\b?[\s*_)\]]*(?:[:：(—-]|$)",
+    r"\b(?:use|using|paste|copy|send|say|tell|reply|respond|answer|prompt|instruct|run|execute|enter|type|inject|put"
+    r"|load|add|append|follow|obey|start with)\b|粘贴|复制|发送|使用|输入|执行|运行|回复|提示词|告诉|写入|添加|遵循",
     re.IGNORECASE,
 )
-_LABEL = re.compile(r"[ \t]*(?:#|//|--|;|<!--|REM\b)[ \t]*(.{0,80})")
+"""Words of a sentence that asks to make use of the wording it introduces."""
+
+_BAD = re.compile(
+    r"\b(?:bad|wrong|incorrect|insecure|unsafe|vulnerable|dangerous|malicious) "
+    r"(?:example|code|practice|pattern|way|usage|approach|command)|\banti-?patterns?\b|[❌✗✘🚫⛔]"
+    r"|反例|错误(?:的)?(?:示例|做法|写法|用法)|反模式"
+    r"|^[\s#*_(\[\"'-]*(?:bad|wrong|incorrect|don['’]?t|do not|avoid|never|错误|不要|禁止|严禁)[\s*_)\]]*(?:[:：(—-]|$)",
+    re.IGNORECASE,
+)
+"""A heading or label that shows what not to do."""
+
 _GOOD = re.compile(r"[✅✓✔]|^\W*(?:good|right|correct|better|do|instead|safe|正确)\b", re.IGNORECASE)
-_FORWARD = re.compile(r"\b(?:this|these|that|those|it|following|below|next|any of|such|example|command|commands|script|snippet|prompt|here)\b|以下|下列|下面|如下|这些|這些|此|该", re.IGNORECASE)
+_LABEL = re.compile(r"[ \t]*(?:#|//|--|;|<!--|REM\b)[ \t]*(.{0,80})")
+
+_FORWARD = re.compile(
+    r"\b(?:this|these|that|those|it|following|below|next|any of|such|example|commands?|script|snippet|prompt|here)\b"
+    r"|以下|下列|下面|如下|这些|這些|此|该",
+    re.IGNORECASE,
+)
+"""Words by which a sentence that ends in no colon still speaks of what comes next."""
+
 _KEY = re.compile(r"^([A-Za-z_][\w-]{0,60})[ \t]*[:=]", re.MULTILINE)
 _OBEYED = re.compile(r"hooks?|mcp.*|.*command.*|.*servers?|install.*|run|scripts?", re.IGNORECASE)
 """Keys of front matter whose values a host acts upon by itself."""
+
+_UNTOLD = Stance(Role.INSTRUCTION, negated=False)
 
 
 class MarkdownRoles:
@@ -85,7 +74,9 @@ class MarkdownRoles:
         if end <= blocks[first].end or first + 1 >= len(blocks) or end <= blocks[first + 1].start:
             return self._within(first, start, end)
         last = min(self._blocks.at(max(start, end - 1)), first + _MOST_SENTENCES)
-        spans = [(index, max(start, blocks[index].start), min(end, blocks[index].end)) for index in range(first, last + 1)]
+        spans = [
+            (index, max(start, blocks[index].start), min(end, blocks[index].end)) for index in range(first, last + 1)
+        ]
         return _together(self._within(index, low, high) for index, low, high in spans if low < high)
 
     def of_block(self, index: int) -> Stance:
@@ -100,7 +91,9 @@ class MarkdownRoles:
     def _within(self, index: int, start: int, end: int) -> Stance:
         block = self._blocks.blocks[index]
         if start >= block.end:  # between blocks: marks, rules, the line that opens a fence
-            following = self._blocks.blocks[index + 1].start if index + 1 < len(self._blocks.blocks) else len(self._text)
+            following = (
+                self._blocks.blocks[index + 1].start if index + 1 < len(self._blocks.blocks) else len(self._text)
+            )
             return self._prose(index, start, end, block.end, max(following, end))
         if block.kind == "front-matter":
             return self._front_matter(block, index, start, end)
@@ -167,19 +160,12 @@ class MarkdownRoles:
         return Stance(around.role if around.role is not Role.INSTRUCTION else role, negated=False)
 
     def _fence_role(self, block: Block, leads: tuple[str, ...]) -> Role:
-        if block.language in _SHELL:
-            return Role.COMMAND
-        if block.language in _CODE:
-            return Role.CODE
-        text = self._text[block.start : min(block.end, block.start + _LOOK)]
-        if block.language in _SHOWN:
-            return Role.EXAMPLE
-        if _PROMPT.match(text) or any(map(_PROGRAM.match, text.splitlines()[:40])):
-            return Role.COMMAND
+        text = self._text[block.start : block.end]
+        role = fence_role(text, block.language)
+        if role is not None:
+            return role
         asked = not block.closed or self._is_most_of_the_text(block) or any(map(_ASKS.search, leads[:1]))
-        if block.language not in _WORDING:
-            asked = asked or _SENTENCE_LOOK.search(text) is not None
-        return Role.INSTRUCTION if asked else Role.EXAMPLE
+        return Role.INSTRUCTION if asked or has_sentences(text, block.language) else Role.EXAMPLE
 
     def _is_most_of_the_text(self, block: Block) -> bool:
         """Whether a fence swallows its file: then it is the file, and no sample in it."""
@@ -192,11 +178,12 @@ class MarkdownRoles:
 
     def _is_labelled_bad(self, block: Block, start: int) -> bool:
         """Whether the comment above a line in a fence says that it shows what not to do."""
-        above = self._text[max(block.start, start - _LOOK) : start].splitlines()[-12:]
-        for line in reversed(above[:-1] if above and not self._text[start - 1 : start] == "\n" else above):
-            if not line.strip():
+        line = self._text.rfind("\n", block.start, start) + 1
+        above = self._text[max(block.start, line - _LABEL_LOOK) : line]
+        for text in reversed(above.splitlines()):
+            if not text.strip():
                 return False
-            if label := _LABEL.match(line):
+            if label := _LABEL.match(text):
                 return _BAD.search(label[1]) is not None and not _GOOD.search(label[1])
         return False
 
@@ -212,6 +199,6 @@ def _together(stances: Iterable[Stance]) -> Stance:
     """Return the stance of several sentences: live when one is, negated when all are."""
     found = list(stances)
     if not found:
-        return Stance(Role.INSTRUCTION, negated=False)
+        return _UNTOLD
     role = next((each.role for each in found if each.role.live), found[0].role)
     return Stance(role, all(each.negated for each in found))

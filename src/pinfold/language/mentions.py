@@ -11,21 +11,21 @@ from pinfold.language.fold import Folded, fold
 from pinfold.language.verbs import Verb, surfaces
 from pinfold.language.wording import Marks, Pattern, alternatives, compiled, wording
 
-_HOST = r"\b(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,6}(?:com|net|org|io|cn|dev|app|ai|xyz|top|ru|info|me|co|cc|site|online|tech|live|club|shop|icu|tk|pw|ws|to|gg|so|fun|su|onion|example|invalid|test)\b(?::\d{1,5})?(?:/[^\s<>\"'`)\],。、]*)?"
-_ADDRESS = r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?(?:/[^\s<>\"'`)\],。、]*)?"
-_OCTET = r"(?:\d{1,3}|x{1,3}|\*)"
-_SPAN = r"(?:/\d{1,2}|\s?[-–~]\s?\d{1,3}(?:\.\d{1,3}){0,3})?"
+_HOST = r"\b[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.(?:com|net|org|io|cn|dev|app|ai|xyz|top|ru|info|me|co|cc|site|online|tech|live|club|shop|icu|tk|pw|ws|to|gg|so|fun|su|onion|example|invalid|test)\b(?::\d+)?(?:/[^\s<>\"'`)\],。、]*)?"
+_ADDRESS = r"\b\d+(?:\.\d+){3}(?::\d+)?(?:/[^\s<>\"'`)\],。、]*)?"
+_OCTET = r"(?:\d+|x+|\*)"
+_SPAN = r"(?:/\d{1,2}|\s?[-–~]\s?\d+(?:\.\d+){0,3})?"
 _RANGE = (
     rf"\b(?:10(?:\.{_OCTET}){{3}}|(?:172\.(?:1[6-9]|2\d|3[01])|192\.168|169\.254)(?:\.{_OCTET}){{2}}){_SPAN}"
-    r"|\b(?:10|172\.(?:1[6-9]|2\d|3[01])|192\.168)(?:\.\d{1,3})?(?:\.(?:x{1,3}|\*)){1,2}"
+    r"|\b(?:10|172\.(?:1[6-9]|2\d|3[01])|192\.168)(?:\.\d+)?(?:\.(?:x+|\*)){1,2}"
 )
 _URL = r"\b(?:https?|wss?|ftps?|sftp)://[^\s<>\"'`|)\],。、】」》]+"
-_EMAIL = r"\b[a-z0-9._%+-]{1,64}@(?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,20}\b"
-_FILE = r"(?:~|\$home|\.{1,2}|\B)(?:/[\w.*-]{1,60}){1,10}|\b[\w-]{1,60}\.(?:txt|md|json|csv|pdf|docx?|xlsx?|zip|tar|gz|log|db|sqlite3?|ya?ml|toml|py|sh|exe|dmg|png|jpe?g)\b"
-_AMOUNT = r"(?:us\$|[$€£¥￥])\s?\d[\d,.]{0,18}\s?(?:usd|usdt|k|m)?\b|\b\d[\d,.]{0,18}\s?(?:%s|元|块|美元|美金|人民币|欧元|泰达币|比特币|以太币|枚)"
+_EMAIL = r"\b[a-z0-9._%+-]+@[a-z0-9.-]+\.[a-z]+\b"
+_FILE = r"(?:~|\$home|\.{1,2}|\B)(?:/[\w.*-]+)+|\b[\w-]+\.(?:txt|md|json|csv|pdf|docx?|xlsx?|zip|tar|gz|log|db|sqlite3?|ya?ml|toml|py|sh|exe|dmg|png|jpe?g)\b"
+_AMOUNT = r"(?:us\$|[$€£¥￥])\s?\d[\d,.]*\s?(?:usd|usdt|k|m)?\b|\b\d[\d,.]*\s?(?:%s|元|块|美元|美金|人民币|欧元|泰达币|比特币|以太币|枚)"
 
 
-DETERMINERS = r"(?:\b(?:the|your|my|our|their|his|her|its|all|any|every|this|these|those|of|users?(?:['’`]s?)?|human(?:['’`]s)?|owner(?:['’`]s)?|customer(?:['’`]s)?)[\s*_`]+){1,5}"
+DETERMINERS = r"(?:\b(?:the|your|my|our|their|his|her|its|all|any|every|this|these|those|of|users?(?:['’`]s?)?|human(?:['’`]s)?|owner(?:['’`]s)?|customer(?:['’`]s)?)[\s*_`]+)+"
 """What may stand before a secret; without it a pronoun ("the … key") would win."""
 
 

@@ -1,21 +1,26 @@
 """Polarity and role: does a sentence ask for an act, forbid it, or only speak about it?
 
-A sentence is read once, from left to right, as clauses. A prohibition reaches to the end of its clause and no further, and a prohibition of something safe
-("do not tell the user that you …") is none. Words that speak of detection, of attackers or of examples change the role of their clause; an order to the reader keeps its own.
+Words that speak of detection, of attackers or of examples change the role of their clause; an order to the reader keeps its own.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from pinfold.language.clauses import Clause, Reading, imperatives, marks, opening, read, read_plain, relative
 from pinfold.language.fold import Folded, fold
 from pinfold.language.verbs import surfaces
-from pinfold.language.wording import Marks, Pattern, alternatives, compiled, wording
+from pinfold.language.wording import Pattern, alternatives, compiled, listed, wording
 from pinfold.model import Role
+
+_REPORTED = r"\b(?:sa(?:y|ys|id|ying)|asks?|tells?|claims?|instructs?|tricks?|writes?|convinces?|includes?|contains?|adds?)\b|[:\"“「]|声称|要求|诱导|写|说|让"
+_TARGET = r"https?://|wss?://|\b\d{1,3}(?:\.\d{1,3}){3}\b|[\w.+-]@[\w-]+\.|\b[a-z0-9-]+\.(?:com|net|org|io|cn|example|invalid|xyz|top|ru|dev|app|ai|me|cc)\b"
+_QUOTED_ITEM = r"^[\s>]*(?:[-*+•|]|\d{1,3}[.)])[\s*_]*[\"“「『][^\"”」』]{2,}[\"”」』]"
+_QUOTES = tuple((opens.encode(), closes.encode()) for opens, closes in ('""', "“”", "「」", "『』"))
+
 
 class Stance(NamedTuple):
     """What a sentence does with the words in it: the role they play, and whether it says *not* to."""
@@ -24,13 +29,46 @@ class Stance(NamedTuple):
     negated: bool
 
 
-@lru_cache(maxsize=256)
-def _read(sentence: str) -> _Reading | None:
-    """Read a sentence; ``None`` when it holds no word that could change polarity or role."""
-    folded = fold(sentence[:MAX_READ])
-    if not _words().cue.search(folded.data):
-        return None
-    return _Reading(folded, _Reader(folded).read())
+class _Topic(NamedTuple):
+    """What headings and lead say of what stands below them.
+
+    ``strong`` demotes orders too; ``feature`` says that a product is described, so that only a named destination makes an order.
+    """
+
+    role: Role = Role.INSTRUCTION
+    strong: bool = False
+    negated: bool = False
+    feature: bool = False
+
+
+_NO_TOPIC = _Topic()
+
+
+def stance(sentence: str, *, headings: Sequence[str] = (), lead: str = "", offset: int | None = None) -> Stance:
+    """Return role and polarity of a sentence, or of the words at a character offset in it.
+
+    ``headings`` are those the sentence stands under, outermost first; ``lead`` is the sentence that introduces the list or fence it stands in ("Never run any of these:").
+    They demote an order only where they speak of detection or attackers, or forbid what follows, and never one that addresses the reader and names where to. Without an offset
+    the sentence is negated, or demoted, only when all of it is.
+    """
+    topic = _topic(tuple(headings[-2:] if len(headings) > 2 else headings[-1:]), lead)
+    reading = read(sentence)
+    if reading is None:
+        if topic is _NO_TOPIC and not any(mark in sentence for mark in '"“「『?？'):
+            return Stance(Role.INSTRUCTION, negated=False)
+        reading = read_plain(sentence)
+    if offset is None:
+        at, own = len(reading.data), Stance(_role_whole(reading), _negated_whole(reading))
+    else:
+        at = _byte(reading.folded, offset)
+        own = Stance(_role(reading, at), _negated(reading, at))
+    return _under(topic, reading, at, own)
+
+
+def negated_at(sentence: str, offset: int) -> bool:
+    """Return whether the sentence says *not* to do what the words at a character offset name."""
+    reading = read(sentence)
+    return reading is not None and _negated(reading, _byte(reading.folded, offset))
 
 
 def _byte(folded: Folded, offset: int) -> int:
@@ -45,20 +83,11 @@ def _byte(folded: Folded, offset: int) -> int:
     return low
 
 
-def negated_at(sentence: str, offset: int) -> bool:
-    """Return whether the sentence says *not* to do what the words at a character offset name."""
-    reading = _read(sentence)
-    if reading is None:
-        return False
-    at = _byte(reading.folded, offset)
-    return _negated(reading, at)
-
-
-def _negated(reading: _Reading, at: int) -> bool:
+def _negated(reading: Reading, at: int) -> bool:
     return reading.clauses[reading.clause(at)].negated(at)
 
 
-def _negated_whole(reading: _Reading) -> bool:
+def _negated_whole(reading: Reading) -> bool:
     """Tell whether every clause that says anything is a prohibition."""
     found = False
     for clause in reading.clauses:
@@ -73,88 +102,72 @@ def _negated_whole(reading: _Reading) -> bool:
     return found
 
 
-def stance(sentence: str, *, headings: Sequence[str] = (), lead: str = "", offset: int | None = None) -> Stance:
-    """Return role and polarity of a sentence, or of the words at a character offset in it.
-
-    ``headings`` are those the sentence stands under, outermost first; ``lead`` is the sentence that introduces the list or fence it stands in ("Never run any of these:").
-    They demote an order only where they speak of detection or attackers, or forbid what follows, and never one that addresses the reader and names where to.
-    """
-    reading = _read(sentence)
-    topic = _topic(tuple(headings[-2:] if len(headings) > 2 else headings[-1:]), lead)
-    if reading is None:
-        own = Stance(Role.INSTRUCTION, negated=False)
-        if topic is _NO_TOPIC:
-            return own
-        reading = _Reading(folded := fold(sentence[:MAX_READ]), _Reader(folded).read())
-    at = len(reading.data) if offset is None else _byte(reading.folded, offset)
-    role = _role_whole(reading) if offset is None else _role(reading, at)
-    negated = _negated_whole(reading) if offset is None else _negated(reading, at)
-    return _under(topic, reading, at, Stance(role, negated))
-
-
-@dataclass(frozen=True, slots=True)
-class _Topic:
-    """What headings and lead say of what stands below them; ``strong`` demotes orders too."""
-
-    role: Role = Role.INSTRUCTION
-    strong: bool = False
-    negated: bool = False
-
-
-_NO_TOPIC = _Topic()
-
-
-def _under(topic: _Topic, reading: _Reading, at: int, own: Stance) -> Stance:
+def _under(topic: _Topic, reading: Reading, at: int, own: Stance) -> Stance:
+    """Return the stance of words under headings and lead."""
     if topic is _NO_TOPIC:
         return own
     clause = reading.clauses[reading.clause(at)]
-    if clause.addresses and _words().target.search(reading.data):
+    targeted = compiled(_TARGET).search(reading.data) is not None
+    if targeted and (clause.addresses or (topic.feature and _ordered(reading, clause, at))):
         return own
     prohibits = any(negated for each in reading.clauses for _, negated in each.turns)
-    negated = own.negated or (topic.negated and not prohibits)
-    demoted = topic.role is not Role.INSTRUCTION and (topic.strong or not _ordered(reading, clause, at))
+    demoted = topic.role is not Role.INSTRUCTION and (topic.strong or topic.feature or not _ordered(reading, clause, at))
     role = topic.role if demoted and own.role is Role.INSTRUCTION else own.role
-    return Stance(role, negated)
+    return Stance(role, own.negated or (topic.negated and not prohibits))
 
 
 @lru_cache(maxsize=512)
 def _topic(headings: tuple[str, ...], lead: str) -> _Topic:
-    role, strong, negated = Role.INSTRUCTION, False, False
+    topic = _NO_TOPIC
     for heading in headings:
-        folded = fold(heading[:300])
-        kinds = {kind for kind, _, _ in _words().marks.scan(folded.data)}
-        if "threat" in kinds:
-            role, strong = Role.DENY_LIST, True
-        elif "attack" in kinds:
-            role, strong = Role.EXAMPLE, True
-        elif not strong and "example" in kinds:
-            role = Role.EXAMPLE
-        elif not strong and "explain" in kinds:
-            role = Role.DOCUMENTATION
-        negated = bool(_words().forbidding_heading.search(folded.data)) and "safe" not in kinds
-    if lead and (reading := _read(lead)) is not None:
+        topic = _heading_topic(heading, topic)
+    if lead and (reading := read(lead)) is not None:
         at = len(reading.data)
-        negated = negated or _negated(reading, at)
         said = _role(reading, at)
-        if said is not Role.INSTRUCTION:
-            kinds = {cue[2] for clause in reading.clauses for cue in clause.cues}
-            role, strong = said, strong or bool(kinds & {"threat", "attack", "detect"})
-    if role is Role.INSTRUCTION and not negated:
-        return _NO_TOPIC
-    return _Topic(role, strong, negated)
+        strong = any(cue[2] in ("threat", "attack", "detect") for clause in reading.clauses for cue in clause.cues)
+        negated = topic.negated or _negated(reading, at)
+        topic = topic._replace(negated=negated) if said is Role.INSTRUCTION else _Topic(said, topic.strong or strong, negated)
+    return _NO_TOPIC if topic == _NO_TOPIC else topic
 
 
-def _first_verb(reading: _Reading, clause: _Clause) -> tuple[int, bytes] | None:
+def _heading_topic(heading: str, above: _Topic) -> _Topic:
+    """Return what a heading says, under what those above it said; only the innermost forbids."""
+    data = fold(heading[:300]).data
+    kinds = {kind for kind, _, _ in marks().scan(data)}
+    negated = _forbidding_heading().search(data) is not None and "safe" not in kinds
+    if "threat" in kinds:
+        return _Topic(Role.DENY_LIST, strong=True, negated=negated)
+    if "attack" in kinds:
+        return _Topic(Role.EXAMPLE, strong=True, negated=negated)
+    if above.strong:
+        return above._replace(negated=negated)
+    if _feature_heading().search(data):
+        return _Topic(Role.DOCUMENTATION, negated=negated, feature=True)
+    if kinds & {"example", "explain"}:
+        return _Topic(Role.EXAMPLE if "example" in kinds else Role.DOCUMENTATION, negated=negated)
+    return above._replace(negated=negated)
+
+
+@cache
+def _forbidding_heading() -> Pattern:
+    return compiled(rf"^[\s\d.#*_❌🚫⛔]{{0,12}}(?:{alternatives(wording()['stance']['forbidding_heading'])})")
+
+
+@cache
+def _feature_heading() -> Pattern:
+    return compiled(rf"^[^a-z\x{{4e00}}-\x{{9fff}}]{{0,16}}(?:{alternatives(wording()['stance']['feature_heading'])})[^a-z]{{0,8}}$")
+
+
+def _first_verb(reading: Reading, clause: Clause) -> tuple[int, bytes] | None:
     """Return the verb with which a clause begins, when it begins as an order does."""
-    words = _words()
-    skipped = words.opening.match(reading.data, clause.start).end()
-    match = words.imperative.match(reading.data, skipped)
+    skipped = opening().match(reading.data, clause.start).end()
+    match = imperatives().match(reading.data, skipped)
     if match is None or reading.data[match.end() : match.end() + 1] in (b"-", b".", b"_", b"=", b"(", b"/"):
         return None
     return match.start(), match.group()
 
 
-def _ordered(reading: _Reading, clause: _Clause, at: int) -> bool:
+def _ordered(reading: Reading, clause: Clause, at: int) -> bool:
     """Tell whether the words at ``at`` are part of an order to the reader."""
     if any(position <= at for position in clause.orders):
         return True
@@ -162,31 +175,33 @@ def _ordered(reading: _Reading, clause: _Clause, at: int) -> bool:
     return verb is not None and verb[0] <= at
 
 
-def _role(reading: _Reading, at: int) -> Role:
+def _role(reading: Reading, at: int) -> Role:
     index = reading.clause(at)
     clause = reading.clauses[index]
     for cue in clause.cues:
-        role = _role_of_cue(reading, index, cue, at)
+        role = _role_of_cue(reading, clause, cue, at)
         if role is not Role.INSTRUCTION:
             return role
-    if _is_quoted(reading, clause, at):
+    if _is_quoted(reading, clause, at) or _is_quoted_item(reading, clause):
         return Role.EXAMPLE
-    if reading.data.rstrip(b" \"')*_").endswith(b"?") and _words().question.search(reading.data):
+    if reading.data.rstrip(b" \"')*_").endswith(b"?") and _question().search(reading.data):
         return Role.DOCUMENTATION
     return Role.INSTRUCTION
 
 
-def _role_of_cue(reading: _Reading, index: int, cue: tuple[int, int, str], at: int) -> Role:
-    clause, words = reading.clauses[index], _words()
+@cache
+def _question() -> Pattern:
+    return compiled(rf"^[\s*_>\"'-]{{0,4}}(?:{alternatives(wording()['mood']['question'])})")
+
+
+def _role_of_cue(reading: Reading, clause: Clause, cue: tuple[int, int, str], at: int) -> Role:
     start, end, kind = cue
     if kind == "condition":
-        resisted = start <= at and words.resist.search(reading.data[max(at, end) :])
+        resisted = start <= at and listed("stance", "resist").search(reading.data[max(at, end) :])
         return Role.DENY_LIST if resisted else Role.INSTRUCTION
     if kind == "attack":
-        addressed = any(end <= position <= at for position in clause.addresses) and not words.reported.search(reading.data[end:at])
-        if addressed or (start > at and _ordered(reading, clause, at)):
-            return Role.INSTRUCTION
-        return Role.EXAMPLE
+        addressed = any(end <= position <= at for position in clause.addresses) and not compiled(_REPORTED).search(reading.data[end:at])
+        return Role.INSTRUCTION if addressed or (start > at and _ordered(reading, clause, at)) else Role.EXAMPLE
     if kind in ("detect", "threat"):
         return Role.INSTRUCTION if _outranks_detection(reading, clause, cue, at) else Role.DENY_LIST
     if _ordered(reading, clause, at):
@@ -194,7 +209,7 @@ def _role_of_cue(reading: _Reading, index: int, cue: tuple[int, int, str], at: i
     return Role.EXAMPLE if kind == "example" else Role.DOCUMENTATION
 
 
-def _outranks_detection(reading: _Reading, clause: _Clause, cue: tuple[int, int, str], at: int) -> bool:
+def _outranks_detection(reading: Reading, clause: Clause, cue: tuple[int, int, str], at: int) -> bool:
     """Tell whether a clause that speaks of detection orders the act all the same ("run this to detect malware: …")."""
     start, end, _ = cue
     if start > at:
@@ -202,37 +217,43 @@ def _outranks_detection(reading: _Reading, clause: _Clause, cue: tuple[int, int,
     if any(end <= position <= at for position in clause.addresses):
         return True
     verb = _first_verb(reading, clause)
-    if verb is None or verb[0] >= start or surfaces().get(verb[1].decode("utf-8", "ignore"), ("",))[0] in _detecting():
+    if verb is None or verb[0] >= start or _is_detecting(verb[1]):
         return False
-    return not _words().relative.search(reading.data[end:at])
+    return relative().search(reading.data[end:at]) is None
 
 
-@cache
-def _detecting() -> frozenset[str]:
-    return frozenset(wording()["mood"]["detecting"])
+def _is_detecting(written: bytes) -> bool:
+    verb = surfaces().get(" ".join(written.decode("utf-8", "replace").split()))
+    return verb is not None and verb.lemma in wording()["mood"]["detecting"]
 
 
-def _is_quoted(reading: _Reading, clause: _Clause, at: int) -> bool:
+def _is_quoted(reading: Reading, clause: Clause, at: int) -> bool:
     """Tell whether the words at ``at`` stand in quotation marks as what somebody else says."""
     data = reading.data
-    for opens, closes in ((b'"', b'"'), ("“".encode(), "”".encode()), ("「".encode(), "」".encode()), ("『".encode(), "』".encode())):
-        before = data[:at]
-        start = before.rfind(opens)
-        if start < 0 or (opens == closes and before.count(opens) % 2 == 0) or closes in data[start + len(opens) : at]:
+    for opens, closes in _QUOTES:
+        start = data.rfind(opens, 0, at)
+        if start < 0 or (opens == closes and data.count(opens, 0, at) % 2 == 0) or data.find(closes, start + len(opens), at) >= 0 or data.find(closes, at) < 0:
             continue
-        if data.find(closes, at) < 0:
-            continue
-        introduced = _words().quoting.search(data[max(0, start - 50) : start])
-        return bool(introduced) and not _ordered(reading, clause, start)
+        introduced = listed("stance", "quoting").search(data[max(0, start - 50) : start])
+        return introduced is not None and not _ordered(reading, clause, start)
     return False
 
 
-def _role_whole(reading: _Reading) -> Role:
+def _is_quoted_item(reading: Reading, clause: Clause) -> bool:
+    """Tell whether the sentence is a list item in quotation marks: a sample of what people say, unless it orders the reader to send something somewhere."""
+    if b'"' not in reading.data and reading.data.isascii():
+        return False
+    if compiled(_QUOTED_ITEM).search(reading.data) is None:
+        return False
+    return not (clause.addresses and compiled(_TARGET).search(reading.data))
+
+
+def _role_whole(reading: Reading) -> Role:
     """Return the role of a sentence as a whole: live as soon as one clause is."""
     demoted = Role.INSTRUCTION
     for index, clause in enumerate(reading.clauses):
         words = reading.data[clause.start : clause.end].strip()
-        if index and (len(words.split()) < 2 and len(words) < 12 or _words().resist.match(words.lstrip(b" ,*_"))):
+        if index and ((len(words.split()) < 2 and len(words) < 12) or listed("stance", "resist").match(words.lstrip(b" ,*_"))):
             continue
         role = _role(reading, max(clause.start, clause.end - 1))
         if role is Role.INSTRUCTION and len(words) > 3:
@@ -242,4 +263,3 @@ def _role_whole(reading: _Reading) -> Role:
 
 
 __all__ = ["Stance", "negated_at", "stance"]
-

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import re2
 
-_WIDER = {" ": r"[\s*_]{1,6}", "'": "['’‘`]?"}
+_WIDER = {" ": r"[\s*_]+", "'": "['’‘`]?"}
 """What a blank and an apostrophe of the word lists stand for."""
 
 _MEMORY = 128 << 20
 """Bytes that one pattern's automaton may take; RE2 stays linear, only slower, beyond it."""
+
+_KEPT = 96
+"""Matches up to this many bytes are worth keeping the name of; longer ones are URLs and the like, which do not return."""
 
 Pattern = Any
 """A compiled RE2 pattern over bytes; the wheel ships no types."""
@@ -28,39 +31,33 @@ def wording() -> Mapping[str, Any]:
 
 
 @cache
-def _variants() -> dict[int, str]:
-    """Map each simplified character to a class that holds its traditional forms too."""
+def _outside() -> Mapping[int, str]:
+    """Map what stands for more than itself outside a character class: blanks, apostrophes, and simplified characters with their traditional forms."""
     pairs = wording()["script"]["traditional"].split()
-    return {ord(forms[0]): f"[{forms}]" for forms in pairs}
+    return {**{ord(forms[0]): f"[{forms}]" for forms in pairs}, **{ord(mark): wider for mark, wider in _WIDER.items()}}
+
+
+@cache
+def _inside() -> Mapping[int, str]:
+    """Map simplified characters within a character class."""
+    return {code: wider.strip("[]") for code, wider in _outside().items() if code > 0x7F}
 
 
 def expression(entry: str) -> str:
     """Return the RE2 expression of one entry of the word lists; ``wording.toml`` says how entries are written."""
-    source = entry.replace("(?:", "(").replace("\\(", "\0").replace("(", "(?:").replace("\0", "\\(")
-    source = _outside_classes(source)
+    source = entry.replace("\\(", "\0").replace("(", "(?:").replace("\0", "\\(")
+    parts = source.replace("\\[", "\0").replace("\\]", "\1").split("[")
+    pieces = [parts[0].translate(_outside())]
+    for part in parts[1:]:
+        characters, _, rest = part.partition("]")
+        pieces.append(f"[{characters.translate(_inside())}]{rest.translate(_outside())}")
     head = r"\b" if _is_latin(entry.lstrip("(")[:1]) else ""
-    tail = r"\b" if _is_latin(entry.rstrip(")?")[-1:]) and entry[-1] != " " else ""
-    return f"{head}(?:{source}){tail}"
+    tail = r"\b" if _is_latin(entry.rstrip(")?")[-1:]) else ""
+    return f"{head}(?:{''.join(pieces)}){tail}".replace("\0", "\\[").replace("\1", "\\]")
 
 
 def _is_latin(character: str) -> bool:
     return character.isascii() and character.isalnum()
-
-
-def _outside_classes(source: str) -> str:
-    """Put in gaps for blanks and variants for Chinese characters, except within a character class, where the variants are spelt without brackets."""
-    variants, out, inside = _variants(), [], False
-    for index, character in enumerate(source):
-        escaped = index > 0 and source[index - 1] == "\\"
-        if character == "[" and not escaped:
-            inside = True
-        elif character == "]" and not escaped:
-            inside = False
-        if inside:
-            out.append(variants.get(ord(character), character).strip("[]") if ord(character) in variants else character)
-        else:
-            out.append(_WIDER.get(character) or variants.get(ord(character), character))
-    return "".join(out)
 
 
 def alternatives(entries: Iterable[str]) -> str:
@@ -68,27 +65,49 @@ def alternatives(entries: Iterable[str]) -> str:
     return "|".join(expression(entry) for entry in sorted(entries, key=len, reverse=True))
 
 
+@cache
 def compiled(source: str) -> Pattern:
-    """Compile an expression over UTF-8 bytes."""
+    """Compile an expression over UTF-8 bytes, once."""
     options = re2.Options()
     options.max_mem = _MEMORY
     options.log_errors = False
     return re2.compile(source.encode(), options)
 
 
-class Marks:
-    """Several named expressions, looked for in one pass; at one place the earlier name wins."""
+@cache
+def listed(*names: str) -> Pattern:
+    """Compile the word list that stands under these keys."""
+    entries: Any = wording()
+    for name in names:
+        entries = entries[name]
+    return compiled(alternatives(entries))
 
-    __slots__ = ("_names", "_pattern")
+
+class Marks:
+    """Several named expressions, looked for in one pass; at one place the earlier name wins.
+
+    RE2 finds *where* something matches with its automaton, fast, but *which* group matched only with a slow one: the second question is asked of the matched words alone, and its
+    answers are kept. Expressions may look at what stands beside them with ``\\b`` only.
+    """
+
+    __slots__ = ("_finder", "_kept", "_namer", "_names")
 
     def __init__(self, groups: Sequence[tuple[str, str]]) -> None:
         """Compile the expressions, each given after its name."""
         self._names = tuple(name for name, _ in groups)
-        self._pattern = compiled("|".join(f"({source})" for _, source in groups))
+        self._finder = compiled("|".join(source for _, source in groups))
+        self._namer = compiled("|".join(f"({source})" for _, source in groups))
+        self._kept = lru_cache(maxsize=16_384)(self._name)
 
     def scan(self, data: bytes) -> Iterator[tuple[str, int, int]]:
         """Yield the name, start and end of each match, in order and without overlap."""
-        names = self._names
-        for match in self._pattern.finditer(data):
+        for match in self._finder.finditer(data):
             start, end = match.span()
-            yield names[match.lastindex - 1], start, end
+            words = data[start:end]
+            name = self._kept(words) if end - start <= _KEPT else self._name(words)
+            if name:
+                yield name, start, end
+
+    def _name(self, words: bytes) -> str:
+        match = self._namer.fullmatch(words)
+        return self._names[match.lastindex - 1] if match else ""

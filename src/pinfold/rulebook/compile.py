@@ -69,7 +69,7 @@ def read_indicators(folder: Path) -> Indicators:
     """Read the indicator lists: each file has ``name``, ``read`` (date), ``sources`` and ``values``."""
     lists: Indicators = {}
     for path in sorted(folder.glob("*.yaml")):
-        for body in _documents(path):
+        for body in documents(path):
             if not isinstance(body, Mapping) or not isinstance(body.get("values"), list):
                 raise RuleError(f"{path}: an indicator list needs name, read, sources and values")
             lists[str(body["name"])] = tuple(str(value) for value in body["values"])
@@ -78,7 +78,7 @@ def read_indicators(folder: Path) -> Indicators:
 
 def read_rule(path: Path, indicators: Indicators) -> Rule:
     """Read one rule file and check it in full. Raises `RuleError`."""
-    body = next(_documents(path), None)
+    body = next(documents(path), None)
     if not isinstance(body, dict):
         raise RuleError(f"{path}: not a rule", hint="A rule is a YAML map; see docs/write-a-rule.md.")
     body.setdefault("family", path.parent.name)
@@ -98,7 +98,7 @@ def read_rule(path: Path, indicators: Indicators) -> Rule:
     return rule
 
 
-def _documents(path: Path) -> Iterator[Any]:
+def documents(path: Path) -> Iterator[Any]:
     import yaml  # noqa: PLC0415 - a wheel's rules are compiled, and need no YAML
 
     try:

@@ -19,7 +19,9 @@ def findings(matches: Iterable[Match]) -> list[Finding]:
     """
     groups: dict[tuple[str, str, str], list[Match]] = {}
     for match in matches:
-        groups.setdefault((match.rule.id, match.evidence[0].place.path, match.group), []).append(match)
+        place = match.evidence[0].place
+        session = match.group if place.step is not None else ""
+        groups.setdefault((match.rule.id, place.path, session), []).append(match)
     merged = [_merge(group) for group in groups.values()]
     return sorted(
         merged,

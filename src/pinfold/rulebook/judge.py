@@ -169,8 +169,8 @@ class Judge:
                     if found := correlate(hits):
                         yield _match(rule, spec, found)
 
-    def judge_text(self, lens: Lens, passage: Passage) -> Iterator[Match]:
-        """Yield the wordings that hold in one passage.
+    def judge_text(self, lens: Lens, passage: Passage, group: str = "") -> Iterator[Match]:
+        """Yield the wordings that hold in one passage, which belongs to a group of acts where ``group`` names one.
 
         The cheap questions come first: which groups occur at all, which occur near each other, and only then what part
         the words play.
@@ -183,9 +183,12 @@ class Judge:
         for index, numbers in sorted(candidates.items()):
             phrases = self._phrases[index]
             if lens in phrases.spec.lenses and phrases.may_hold({self._groups[number][1] for number in numbers}):
-                yield from self._judge_wording(phrases, sorted(numbers), passage)
+                for window in self._judge_wording(phrases, sorted(numbers), passage):
+                    yield _wording_match(phrases, window, passage, group)
 
-    def _judge_wording(self, phrases: _Phrases, numbers: list[int], passage: Passage) -> Iterator[Match]:
+    def _judge_wording(
+        self, phrases: _Phrases, numbers: list[int], passage: Passage
+    ) -> Iterator[list[_PhraseHit]]:
         folded = passage.folded
         hits: list[_PhraseHit] = []
         for number in numbers:
@@ -195,8 +198,7 @@ class Judge:
         hits.sort(key=lambda hit: (hit.start, hit.end))
         for near in _windows(hits, phrases):
             meant = [hit for hit in near if phrases.counts(passage.stance(hit.start, hit.end))]
-            for window in _windows(meant, phrases):
-                yield _wording_match(phrases, window, passage)
+            yield from _windows(meant, phrases)
 
 
 class _PhraseHit(NamedTuple):
@@ -234,7 +236,7 @@ def _one_of_each(window: list[_PhraseHit]) -> list[_PhraseHit]:
     return [hit for hit in window if first[hit.group] is hit] + [hit for hit in window if first[hit.group] is not hit]
 
 
-def _wording_match(phrases: _Phrases, window: list[_PhraseHit], passage: Passage) -> Match:
+def _wording_match(phrases: _Phrases, window: list[_PhraseHit], passage: Passage, group: str) -> Match:
     rule, spec = phrases.rule, phrases.spec
     evidence = []
     for hit in _one_of_each(window)[:MAX_EVIDENCE]:
@@ -250,7 +252,8 @@ def _wording_match(phrases: _Phrases, window: list[_PhraseHit], passage: Passage
                 note=spec.note,
             )
         )
-    return Match(rule, spec.id, spec.severity or rule.severity, spec.confidence or rule.confidence, tuple(evidence))
+    severity, confidence = spec.severity or rule.severity, spec.confidence or rule.confidence
+    return Match(rule, spec.id, severity, confidence, tuple(evidence), group)
 
 
 def _match(rule: Rule, spec: ActPart | Correlation, acts: Sequence[Act]) -> Match:

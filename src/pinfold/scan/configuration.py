@@ -6,10 +6,11 @@ unless it lies inside something scanned. ``--config FILE`` replaces them all.
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -18,12 +19,18 @@ from pinfold.scan.suppression import Suppress
 
 FILE_NAME = "pinfold.toml"
 
+MAX_JOBS = 256
+"""How many worker processes a scan may be told to use."""
+
+MOST = 1 << 53
+"""The largest value of a limit; every part of the system can count so far."""
+
 
 class ScanTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
     """The table ``[scan]``: defaults of the command line, limits, and suppressions."""
 
-    fail_on: str | None = None
-    jobs: int | None = None
+    fail_on: Literal["block", "review"] | None = None
+    jobs: Annotated[int, msgspec.Meta(ge=1, le=MAX_JOBS)] | None = None
     rules: tuple[str, ...] = ()
     limits: dict[str, int | float] = {}
     suppress: tuple[Suppress, ...] = ()
@@ -67,16 +74,26 @@ def _standard(
     own = folder / FILE_NAME
     if own.is_file():
         here = folder.resolve()
-        if any(here.is_relative_to(path.resolve()) for path in scanned):
-            notes.append(f"{own} is not read: it lies inside what is scanned; name it with --config if it is yours")
+        if any(here.is_relative_to(_reach(path)) for path in scanned):
+            notes.append(
+                f"{own} is not read: it lies in or beside what is scanned; name it with --config if it is yours"
+            )
         else:
             files.append(own)
     return files
 
 
+def _reach(scanned: Path) -> Path:
+    """Return the folder in which what is scanned may have put files: around a single file, its own folder."""
+    path = scanned.resolve()
+    return path.parent if path.is_file() else path
+
+
 def _table(path: Path) -> ScanTable:
     try:
         body: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        if unknown := [name for name in body if name != "scan"]:
+            raise UsageError(f"{path}: unknown table or key {unknown[0]!r}", hint="The table is [scan].")
         return msgspec.convert(body.get("scan", {}), ScanTable)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise UsageError(f"{path}: {error}", hint="See the page 'Configuration' of the documentation.") from None
@@ -90,6 +107,9 @@ def _limits(values: Mapping[str, int | float]) -> Limits:
     except msgspec.ValidationError as error:
         raise UsageError(f"[scan.limits]: {error}") from None
     for name in limits.__struct_fields__:
-        if getattr(limits, name) <= 0:
+        value = getattr(limits, name)
+        if value <= 0:
             raise UsageError(f"[scan.limits]: {name} must be more than 0")
+        if not math.isfinite(value) or value > MOST:
+            raise UsageError(f"[scan.limits]: {name} must be at most {MOST:,}")
     return limits

@@ -63,7 +63,8 @@ def scan(
         work,
         jobs=jobs,
         step_seconds=limits.file_seconds,
-        task_seconds=limits.skill_seconds,
+        # The examiner stops by itself when the time for a skill is over, and keeps what it has found.
+        task_seconds=limits.skill_seconds + limits.file_seconds,
         memory=limits.worker_memory,
         retry=_retry,
     )
@@ -84,13 +85,14 @@ def _retry(_index: int, data: bytes, lost: Lost) -> bytes | None:
 
 
 def _unread(lost: Lost) -> Unread:
-    reasons = {"time": "limit", "memory": "limit", "died": "died"}
-    return Unread(lost.step, reasons[lost.reason], lost.detail)
+    if lost.reason == "died":
+        return Unread(lost.step, "died", lost.detail)
+    limit = "file_seconds" if lost.reason == "time" else "worker_memory"
+    return Unread(lost.step, "limit", f"{limit}: {lost.detail}")
 
 
 def _given_up(skill: Skill, lost: Lost | None) -> Report:
-    detail = lost.detail if lost is not None else "the worker gave no result"
-    reason = _unread(lost).reason if lost is not None else "died"
+    last = Unread("", "died", "the worker gave no result") if lost is None else _unread(lost)
     return Report(
         name=skill.name,
         kind=skill.kind,
@@ -99,7 +101,7 @@ def _given_up(skill: Skill, lost: Lost | None) -> Report:
         verdict=Verdict.INCOMPLETE,
         score=0.0,
         complete=False,
-        unread=(Unread(lost.step if lost is not None else "", reason, f"{detail}; the skill was given up"),),
+        unread=(Unread(last.path, last.reason, f"{last.detail}; the skill was given up"),),
         declared=skill.declared,
         hosts=skill.hosts,
         source=skill.source,
@@ -122,7 +124,10 @@ class _Results:
         data = self._cache.get(self._name(task.skill, digest)) if digest else None
         if data is None:
             return None
-        report = _REPORT.decode(data)
+        try:
+            report = _REPORT.decode(data)
+        except msgspec.MsgspecError:  # whole, but nothing that we wrote
+            return None
         skill = task.skill
         return msgspec.msgpack.encode(
             msgspec.structs.replace(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 import msgspec
 
 from pinfold.language.document import Document
+from pinfold.language.file_kind import role_of
 from pinfold.model import (
     Act,
     ActKind,
@@ -48,7 +49,8 @@ MAX_MEMBERS = 200
 class Examiner:
     """Judges skills with one rulebook.
 
-    It remembers which contents had nothing to say, so that copies of a file cost nothing.
+    It remembers which contents had nothing to say, so that copies of a file cost nothing. A copy counts as one only
+    under the same path, because the path has a say in the part that a file plays.
     """
 
     def __init__(self, judge: Judge, limits: Limits) -> None:
@@ -87,14 +89,14 @@ class Examiner:
             return
         if time.monotonic() > deadline:
             seen.leave(
-                Unread(file.path, "limit", f"the time for one skill ({self._limits.skill_seconds:g} s) was used up")
+                Unread(file.path, "limit", f"skill_seconds = {self._limits.skill_seconds:g}: the time was used up")
             )
             return
         announce(file.path)
         self._judge_file(file, role, seen)
 
     def _judge_file(self, file: SkillFile, role: Role | None, seen: _Seen) -> None:
-        key = (file.digest, file.path.rpartition("/")[2], role)
+        key = (file.digest, file.path, role)
         if key in self._silent:
             return
         document, acts = read_source(file, role=role)
@@ -103,7 +105,7 @@ class Examiner:
         if not (acts or matches or hosts):
             self._silent.add(key)
         seen.matches.extend(_with_excerpts(matches, document))
-        seen.acts.extend(act for act in acts if act.kind is ActKind.EXEC and act.role.live)
+        seen.acts.extend(act for act in acts if act.kind is ActKind.EXEC and act.role.live and not act.negated)
         seen.capabilities.extend(capabilities(acts))
         seen.flows.extend(flows(acts))
         seen.flows.extend(hosts)
@@ -172,13 +174,8 @@ class _Seen:
 
 
 def _in_fixtures(path: str) -> bool:
-    return any(part in FIXTURE_FOLDERS for part in path.lower().split("/")[:-1])
-
-
-FIXTURE_FOLDERS = frozenset(
-    {"test", "tests", "fixture", "fixtures", "testdata", "test_data", "__tests__", "spec", "specs", "samples"}
-)
-"""Folders whose files are taken for test data, unless the skill's own instructions name them."""
+    """Say whether a file is taken for test data because of its folder, unless the skill's instructions name it."""
+    return role_of(path, "text") is Role.FIXTURE
 
 
 def _with_excerpts(matches: Iterable[Match], document: Document) -> Iterator[Match]:
@@ -197,15 +194,22 @@ def _run_as_programs(acts: Iterable[Act], media: set[str]) -> Iterator[Unread]:
     """Yield media files that a command runs: what passes for a picture is then a program that nobody has read."""
     if not media:
         return
-    names = {path.rpartition("/")[2]: path for path in media}
-    interpreters = ("python", "python3", "bash", "sh", "node", "perl", "ruby", "source", ".", "php", "deno", "bun")
+    named: dict[str, list[str]] = {}
+    for path in sorted(media):
+        named.setdefault(path.rpartition("/")[2], []).append(path)
     for act in acts:
-        words = str(act.fields.get("CommandLine", "")).split()
-        program = words[0].rpartition("/")[2] if words else ""
-        candidates = words[:2] if program in interpreters else words[:1]
-        for word in candidates:
-            if path := names.pop(word.rpartition("/")[2], None):
+        program, *words = str(act.fields.get("CommandLine", "")).split() or [""]
+        run = [program]
+        if program.rpartition("/")[2] in _INTERPRETERS:
+            run += [word for word in words if not word.startswith("-")][:1]
+        for word in run:
+            for path in named.pop(word.rpartition("/")[2], ()):
                 yield Unread(path, "opaque", f"looks like media, yet a command runs it ({act.place})")
+
+
+_INTERPRETERS = frozenset(
+    {"python", "python3", "bash", "sh", "node", "perl", "ruby", "source", ".", "php", "deno", "bun"}
+)
 
 
 def _listed(unread: list[Unread]) -> tuple[Unread, ...]:

@@ -59,8 +59,10 @@ def judge_trajectories(items: Iterable[Step | Unread], judge: Judge, path: str) 
 
 
 def _report(lens: Lens, path: str, acts: list[Act], unread: list[Unread], judge: Judge) -> MatchReport:
-    passages = [passage for act in acts for passage in _passages(act)]
-    matches = judge.judge(lens, acts, passages)
+    matches = judge.judge(lens, acts, ())
+    for act in acts:
+        for passage in _passages(act):
+            matches.extend(judge.judge_text(lens, passage, act.group))
     return MatchReport(path=path, lens=lens, judged=len(acts), findings=tuple(findings(matches)), unread=tuple(unread))
 
 
@@ -141,22 +143,18 @@ class _Payload:
     def excerpt(self, place: Place) -> tuple[str, int, int]:
         return self._document.excerpt(msgspec.structs.replace(place, path=self._document.path))
 
-    def group(self) -> str:
-        return self._act.group
-
 
 def _passages(act: Act) -> Iterator[_Payload]:
     if act.kind is ActKind.WRITE and (content := act.fields.get("Content")):
         yield _Payload(act, Document(str(act.fields.get("TargetFilename") or "content.md"), str(content)[:MAX_TEXT]))
     elif act.kind is ActKind.CONNECT and (content := act.fields.get("Content")):
         yield _Payload(act, Document("content.md", str(content)[:MAX_TEXT]))
-    elif act.kind is ActKind.CALL and (arguments := act.fields.get("Arguments")):
-        if words := _words(str(arguments)[:MAX_TEXT]):
-            yield _Payload(act, Document("arguments.md", words))
+    elif act.kind is ActKind.CALL and (words := _words(str(act.fields.get("Arguments", ""))[:MAX_TEXT])):
+        yield _Payload(act, Document("arguments.md", words))
 
 
 def _words(arguments: str) -> str:
-    """Return the strings within JSON arguments, a paragraph each."""
+    """Return the strings within JSON arguments, a paragraph each; text that is no JSON as it is."""
     try:
         value = msgspec.json.decode(arguments)
     except (msgspec.DecodeError, RecursionError):

@@ -6,11 +6,14 @@ import datetime
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
+from typing import Annotated
 
 import msgspec
 
 from pinfold.model import Finding, Report, Suppression, verdict_of
 from pinfold.scan.risk import score
+
+_Said = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class Suppress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,10 +23,10 @@ class Suppress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ``*``. ``file`` narrows it to one file of the skill.
     """
 
-    rule: str
-    skill: str
-    reason: str
-    author: str
+    rule: _Said
+    skill: _Said
+    reason: _Said
+    author: _Said
     expires: datetime.date
     file: str = "*"
     source: str = ""
@@ -32,32 +35,33 @@ class Suppress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 def suppressed(report: Report, entries: Sequence[Suppress], today: datetime.date) -> tuple[Report, list[str]]:
     """Return the report with its suppressed findings marked and its score and verdict made anew.
 
-    The notes name expired entries that would have matched.
+    The notes name expired entries that would have matched, each once.
     """
-    notes: list[str] = []
+    notes: dict[str, None] = {}
     findings = tuple(_suppressed(report, finding, entries, today, notes) for finding in report.findings)
     if findings == report.findings:
-        return report, notes
+        return report, list(notes)
     value = score(findings)
     verdict = verdict_of(value, complete=report.complete)
-    return msgspec.structs.replace(report, findings=findings, score=value, verdict=verdict), notes
+    return msgspec.structs.replace(report, findings=findings, score=value, verdict=verdict), list(notes)
 
 
 def _suppressed(
-    report: Report, finding: Finding, entries: Sequence[Suppress], today: datetime.date, notes: list[str]
+    report: Report, finding: Finding, entries: Sequence[Suppress], today: datetime.date, notes: dict[str, None]
 ) -> Finding:
+    expired: dict[str, None] = {}
     for entry in entries:
         if entry.rule != finding.rule or not _names(entry, report) or not fnmatchcase(finding.place.path, entry.file):
             continue
         if entry.expires < today:
-            notes.append(
-                f"the suppression of {entry.rule} for {report.path} ended on {entry.expires} ({entry.author}): it reports again"
-            )
+            ended = f"the suppression of {entry.rule} for {report.path} ended on {entry.expires} ({entry.author})"
+            expired[f"{ended}: it reports again"] = None
             continue
         reason = Suppression(
             reason=entry.reason, author=entry.author, expires=entry.expires.isoformat(), source=entry.source
         )
         return msgspec.structs.replace(finding, suppressed=reason)
+    notes.update(expired)
     return finding
 
 

@@ -23,6 +23,11 @@ if sys.platform != "win32":  # where workers.run refuses
     import fcntl
     import resource
 
+    _HANDLED = (
+        signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM, signal.SIGCHLD, signal.SIGUSR1,
+        signal.SIGUSR2, signal.SIGWINCH,
+    )  # fmt: skip
+
 Announce = Callable[[str], None]
 """Tells the parent which step, such as the path of a file, the work has come to."""
 
@@ -37,8 +42,9 @@ REFUSED = frozenset(
 )  # fmt: skip
 """Audit events that end a worker, beside every ``socket.`` event."""
 
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG = 1
-_PIECE = 1024 * 1024  # bytes read at once
+_PIECE = 64 * 1024  # bytes read at once: what a pipe holds
 _LONGEST_STEP = LONGEST[Kind.STEP] // 4  # in characters, each of at most four bytes
 _MEMORY_FRAME = encode(Kind.MEMORY)  # made now, because there may be no memory for it when it is needed
 
@@ -67,9 +73,8 @@ def serve(work: Work, tasks: int, answers: int, *, parent: int, memory: int, clo
 
 def _detach(tasks: int, answers: int) -> tuple[int, int]:
     """Leave the parent's terminal and give up its signal handlers; return the pipe's ends, moved out of the way."""
-    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, signal.SIGPIPE}:
-        if signal.getsignal(number) not in (signal.SIG_DFL, None):
-            signal.signal(number, signal.SIG_DFL)
+    for number in _HANDLED:
+        signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     os.setsid()  # so Ctrl-C reaches the parent alone, which then ends its workers
     tasks = fcntl.fcntl(tasks, fcntl.F_DUPFD_CLOEXEC, 3)
@@ -82,8 +87,8 @@ def _detach(tasks: int, answers: int) -> tuple[int, int]:
 
 def _follow(parent: int) -> None:
     """Arrange to be killed when the parent dies. Elsewhere than on Linux, the end of the pipe has to do."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:  # it died before we asked
         os._exit(1)
 
@@ -92,9 +97,11 @@ def _bound(memory: int) -> None:
     """Allow ``memory`` more bytes of address space, where the platform says how much there is now, and no core dump."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    except (OSError, ValueError):
+        facts = os.open("/proc/self/statm", os.O_RDONLY)  # a file object would touch 300 pages that are shared so far
+    except OSError:
         return
+    pages = int(os.read(facts, 100).split()[0])
+    os.close(facts)
     ceiling = pages * resource.getpagesize() + memory
     _soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     if hard != resource.RLIM_INFINITY:

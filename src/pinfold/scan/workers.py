@@ -28,7 +28,7 @@ from pinfold.scan.worker_process import Announce, Work, serve
 
 __all__ = ["Announce", "Lost", "Outcome", "Retry", "Work", "give_up", "run"]
 
-_PIECE = 256 * 1024  # bytes read from one worker before the others get a hearing
+_PIECE = 64 * 1024  # bytes read from one worker before the others get a hearing: what a pipe holds
 
 
 @dataclass(frozen=True, slots=True)

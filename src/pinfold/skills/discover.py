@@ -179,7 +179,7 @@ class _Walk:
     def _server(self, listing: markers.Folder) -> Skill | None:
         """Return the MCP server that this folder is."""
         folder = Path(listing.path)
-        for name in markers.mcp_manifests(listing):
+        for name in (*markers.mcp_manifests(listing), *markers.code_files(listing, manifest.CODE_SUFFIXES)):
             data = manifest.read_bounded(folder / name)
             if manifest.is_mcp_server(name, data):
                 read = manifest.toml_manifest if name.lower().endswith(".toml") else manifest.json_manifest

@@ -194,9 +194,21 @@ def _remote(data: bytes) -> str:
 def is_mcp_server(name: str, data: bytes) -> bool:
     """Return whether the manifest ``name`` says that its folder is an MCP server.
 
-    It does as a registry entry, as a bundle, and as a package that builds on an SDK for servers.
+    It does as a registry entry, as a bundle, as a package that builds on an SDK for servers, and as code that answers
+    the protocol's questions.
     """
-    return name.lower() in _SERVER_SIGNS and _SERVER_SIGNS[name.lower()](data)
+    lower = name.lower()
+    if lower.endswith(CODE_SUFFIXES):
+        return _SERVER_CODE.search(data) is not None
+    return lower in _SERVER_SIGNS and _SERVER_SIGNS[lower](data)
+
+
+CODE_SUFFIXES = (".py", ".js", ".mjs", ".cjs", ".ts", ".mts")
+"""Files whose text may show that they are an MCP server."""
+
+_SERVER_CODE = re.compile(
+    rb"[\"'`]tools/list[\"'`]|\bFastMCP\(|\bmcp\.server\b|@modelcontextprotocol/sdk/server|\bnew McpServer\("
+)
 
 
 def _says_registry(data: bytes) -> bool:

@@ -40,6 +40,8 @@ ARCHIVE_SUFFIXES = _TABLE.archive_suffixes
 """By these names an archive that lies loose in a tree is taken for something to install."""
 
 _MAX_MATCHES = 2_000
+_MAX_CODE_FILES = 64
+_MEMORY = "memory"  # a common word, so the folder counts only beside other configuration
 
 
 @dataclass(slots=True)
@@ -98,6 +100,11 @@ def mcp_manifests(listing: Folder) -> list[str]:
     return [name for name in listing.files if name.lower() in _TABLE.mcp_manifests]
 
 
+def code_files(listing: Folder, suffixes: tuple[str, ...]) -> list[str]:
+    """Return the first of the folder's files with one of ``suffixes``."""
+    return list(islice((name for name in listing.files if name.lower().endswith(suffixes)), _MAX_CODE_FILES))
+
+
 def config_files(listing: Folder) -> list[str]:
     """Return the agent configuration in the folder and in the hosts' own folders below it, as sorted relative paths."""
     names = {name: name.lower() for name in (*listing.files, *listing.links)}
@@ -105,8 +112,9 @@ def config_files(listing: Folder) -> list[str]:
     memory: list[str] = []
     for folder in listing.folders:
         if patterns := _TABLE.config_folders.get(folder.lower()):
-            (memory if folder.lower() == "memory" else found).extend(_matching(listing.path, folder, patterns))
-    if own := _TABLE.config_folders.get(Path(listing.path).name.lower()):
+            (memory if folder.lower() == _MEMORY else found).extend(_matching(listing.path, folder, patterns))
+    here = Path(listing.path).name.lower()
+    if here != _MEMORY and (own := _TABLE.config_folders.get(here)):
         found.extend(path for path in _matching(listing.path, "", own) if path not in names)
         found.extend(name for name, lower in names.items() if _is_own(lower, own) and name not in found)
     if all(name.lower() in _TABLE.common_words and not Path(name).stem.isupper() for name in found):
