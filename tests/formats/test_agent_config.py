@@ -264,18 +264,8 @@ KEYS = st.sampled_from(
         "tasks",
         "packages",
         "identifier",
-        "metadata",
-        "openclaw",
-        "install",
-        "kind",
-        "permissions",
-        "allow",
-        "statusLine",
-        "postCreateCommand",
-        "runtimeArguments",
-        "mcp",
-        "trust",
     ]
+    + ["metadata", "openclaw", "install", "kind", "permissions", "allow", "statusLine", "postCreateCommand", "trust"]
 )
 VALUES = st.recursive(
     st.none() | st.booleans() | st.text(max_size=6) | st.sampled_from(["true", "npm", "brew", "https://a.example"]),

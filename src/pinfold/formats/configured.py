@@ -58,7 +58,6 @@ _RISKY = {
     "sandbox_mode": ("danger-full-access",),
     "approvalMode": ("yolo",),
     "autoAccept": ("true",),
-    "trust": ("true",),
 }
 """Settings that take the user out of the loop, and the values that do so."""
 
@@ -129,7 +128,7 @@ def of_front_matter(value: Value) -> Iterator[ConfiguredCommand]:
     """Yield what the front matter of a skill, an agent or a command makes a host run."""
     yield from _hooks(value)
     yield from _servers(value)
-    yield from _settings(value)
+    yield from _risky(value)
     for metadata in value.each("metadata"):
         # Some hosts write the metadata as JSON inside a string; its values then have the place of the string.
         inner = _placed_at(metadata, read_json(metadata.text)) if metadata.kind == "string" else metadata
@@ -210,11 +209,17 @@ def _settings(value: Value) -> Iterator[ConfiguredCommand]:
     for permissions in value.each("permissions"):
         for allow in permissions.each("allow"):
             for rule in allow.items:
-                yield ConfiguredCommand(
-                    "setting", f"permissions.allow={rule.text}", rule.start, rule.end, "allowed without asking"
-                )
+                command = f"permissions.allow={rule.text}"
+                yield ConfiguredCommand("setting", command, rule.start, rule.end, "allowed without asking")
     for key, found in value.walk():
-        if (found.text in _RISKY.get(key, ()) and key != "trust") or (key in _ADDRESSES and found.kind == "string"):
+        if key in _ADDRESSES and found.kind == "string":
+            yield ConfiguredCommand("setting", f"{key}={found.text}", found.start, found.end, key)
+    yield from _risky(value)
+
+
+def _risky(value: Value) -> Iterator[ConfiguredCommand]:
+    for key, found in value.walk():
+        if found.text in _RISKY.get(key, ()):
             yield ConfiguredCommand("setting", f"{key}={found.text}", found.start, found.end, key)
 
 

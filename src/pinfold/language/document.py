@@ -14,7 +14,8 @@ from pinfold.language.code_roles import CodeRoles
 from pinfold.language.file_kind import PROGRAMS, kind_of, role_of
 from pinfold.language.fold import Folded, fold
 from pinfold.language.lines import LineIndex
-from pinfold.language.markdown import Block, Blocks, blocks
+from pinfold.language.markdown import Blocks, blocks
+from pinfold.language.markdown_lines import Block
 from pinfold.language.markdown_roles import MarkdownRoles
 from pinfold.language.stance import Stance
 from pinfold.language.visible import excerpt

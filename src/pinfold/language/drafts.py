@@ -34,15 +34,19 @@ class Drafts:
     """The drafts of one source, and the readers of the languages that may be nested in it.
 
     ``shell`` reads nested shell source, ``command`` judges one command given as words, ``python`` reads nested Python source. Each takes the drafts to write to
-    and returns what the nested program writes to its standard output.
+    and returns what the nested program writes to its standard output. ``files``, ``folders`` and ``installed`` remember what files hold, where folders and
+    installed programs came from.
     """
 
-    shell: Callable[[str, Drafts, Flow, str], Flow]
-    command: Callable[[Sequence[Word], Drafts, Flow, str], Flow]
+    shell: Callable[[str | Word, Drafts, Flow, str], Flow]
+    command: Callable[[Sequence[Word], Drafts, Flow, str, int, int, str], Flow]
     python: Callable[[str, Drafts, Flow, str], Flow]
     depth: int = 0
     pinned: tuple[int, int] | None = None
     items: list[Draft] = field(default_factory=list)
+    files: dict[str, Flow] = field(default_factory=dict)
+    folders: dict[str, str] = field(default_factory=dict)
+    installed: dict[str, str] = field(default_factory=dict)
 
     def add(self, kind: ActKind, fields: dict[str, FieldValue], start: int, end: int, text: str) -> Draft:
         """Write a draft; while the drafts are pinned, it stands at the pinned span."""

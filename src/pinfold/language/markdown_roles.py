@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from pinfold.language.fences import fence_role, has_sentences
-from pinfold.language.markdown import Block, Blocks
+from pinfold.language.markdown import Blocks
+from pinfold.language.markdown_lines import Block
 from pinfold.language.sentences import sentences
 from pinfold.language.stance import Stance, stance
 from pinfold.model import Role

@@ -158,13 +158,12 @@ class Reader:
         """Return ``value.name``."""
         if value.pairs is not None and name in value.pairs:
             return value.pairs[name]
-        if value.name:
-            dotted = canonical(f"{value.name}.{name}")
-            special = python_calls.attribute(self, value, dotted)
-            if special is not None:
-                return special
-            return holding(value.flow, dotted).but(draft=value.draft)
-        return holding(value.flow, f"?.{name}").but(draft=value.draft) if value.flow or value.draft else named(f"?.{name}")
+        dotted = canonical(f"{value.name}.{name}") if value.name else f"?.{name}"
+        special = python_calls.attribute(self, value, dotted) if value.name else None
+        if special is not None:
+            return special
+        flow = value.flow
+        return Value(UNKNOWN.word, dotted, extra=flow, draft=value.draft, receiver=value)
 
     def _subscript(self, node: Node) -> Value:
         children = node.named_children

@@ -35,9 +35,9 @@ class Expansion:
         self.drafts = drafts
         self.source = source
         self.variables: dict[str, Word] = {"HOME": Word("~")}
-        self.files: dict[str, Flow] = {}
-        self.folders: dict[str, str] = {}
-        self.installed: dict[str, str] = {}
+        self.files = drafts.files
+        self.folders = drafts.folders
+        self.installed = drafts.installed
         self.folder = ""
         self.captured: list[Draft] = []
         self.deferred: list[Substitution] = []

@@ -166,6 +166,12 @@ class Reader(Streams):
         self.captured, self.span = captured, span
         return self.delivered(output, streams, parent, image=words[0].text if words else "")
 
+    def start(self, words: list[Word], stdin: Flow, parent: str, start: int, end: int, text: str) -> Flow:
+        """Judge one command given as words."""
+        if not words or not words[0].text:
+            return NOTHING
+        return self._start(Command(self, words, stdin, start, end, text, 0), words, parent, "")
+
     def _start(self, command: Command, words: list[Word], parent: str, shown: str) -> Flow:
         name = command.name
         flow = words[0].flow
@@ -318,19 +324,14 @@ def _extend(draft: Draft, name: str, value: str) -> None:
         draft.fields[name] = "|".join(every)
 
 
-def read(source: str, drafts: Drafts, stdin: Flow, parent: str) -> Flow:
+def read(source: str | Word, drafts: Drafts, stdin: Flow, parent: str) -> Flow:
     """Write the drafts of a shell source; returns what it prints."""
-    return Reader(drafts, source).read(stdin, parent)
+    reader = Reader(drafts, source if isinstance(source, str) else "")
+    if isinstance(source, Word):
+        reader.source = reader.marked(source)
+    return reader.read(stdin, parent)
 
 
 def command(words: Sequence[Word], drafts: Drafts, stdin: Flow, parent: str, start: int, end: int, text: str) -> Flow:
     """Write the drafts of one command given as words (a list that a program passes to the system); returns what it prints."""
-    reader = Reader(drafts, "")
-    listed = list(words)
-    if not listed or not listed[0].text:
-        return NOTHING
-    inner = Command(reader, listed, stdin, start, end, text, 0)
-    return reader._start(inner, listed, parent, "")
-
-
-__all__ = ["ENVIRONMENT_DUMPS", "Reader", "command", "read"]
+    return Reader(drafts, "").start(list(words), stdin, parent, start, end, text)

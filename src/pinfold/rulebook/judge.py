@@ -189,23 +189,36 @@ class Judge:
     def _judge_wording(
         self, phrases: _Phrases, numbers: list[int], passage: Passage
     ) -> Iterator[list[_PhraseHit]]:
-        folded = passage.folded
+        text = passage.folded.data
         hits: list[_PhraseHit] = []
         for number in numbers:
-            for span in self.patterns.spans(number, folded.data):
-                start, end = folded.span(*span)
-                hits.append(_PhraseHit(passage.place(start, end), self._groups[number][1], start, end))
-        hits.sort(key=lambda hit: (hit.start, hit.end))
+            group = self._groups[number][1]
+            hits.extend(_PhraseHit(start, end, group) for start, end in self.patterns.spans(number, text))
+        hits.sort()
+        line, counted = 0, 0
+        for index, hit in enumerate(hits):
+            line += text.count(b"\n", counted, hit.start)
+            counted = hit.start
+            hits[index] = hit._replace(line=line)
         for near in _windows(hits, phrases):
-            meant = [hit for hit in near if phrases.counts(passage.stance(hit.start, hit.end))]
-            yield from _windows(meant, phrases)
+            meant = [_placed(hit, passage) for hit in near]
+            yield from _windows([hit for hit in meant if hit.stance and phrases.counts(hit.stance)], phrases)
 
 
 class _PhraseHit(NamedTuple):
-    place: Place
-    group: str
+    """A phrase at bytes ``start`` to ``end`` of the folded text; where it stands and what it does are asked late."""
+
     start: int
     end: int
+    group: str
+    line: int = 0
+    place: Place | None = None
+    stance: Stance | None = None
+
+
+def _placed(hit: _PhraseHit, passage: Passage) -> _PhraseHit:
+    start, end = passage.folded.span(hit.start, hit.end)
+    return hit._replace(place=passage.place(start, end), stance=passage.stance(start, end))
 
 
 def _windows(hits: list[_PhraseHit], phrases: _Phrases) -> Iterator[list[_PhraseHit]]:
@@ -218,11 +231,11 @@ def _windows(hits: list[_PhraseHit], phrases: _Phrases) -> Iterator[list[_Phrase
     counts: dict[str, int] = {}
     held = False
     for end, hit in enumerate(hits):
-        if held and hit.place.line - hits[start].place.line > phrases.spec.within:
+        if held and hit.line - hits[start].line > phrases.spec.within:
             yield hits[start:end]
             start, counts, held = end, {}, False
         counts[hit.group] = counts.get(hit.group, 0) + 1
-        while not held and hit.place.line - hits[start].place.line > phrases.spec.within:
+        while not held and hit.line - hits[start].line > phrases.spec.within:
             counts[hits[start].group] -= 1
             start += 1
         held = held or phrases.may_hold({group for group, count in counts.items() if count > 0})
@@ -240,18 +253,11 @@ def _wording_match(phrases: _Phrases, window: list[_PhraseHit], passage: Passage
     rule, spec = phrases.rule, phrases.spec
     evidence = []
     for hit in _one_of_each(window)[:MAX_EVIDENCE]:
+        if hit.place is None or hit.stance is None:
+            continue
         excerpt, start, end = passage.excerpt(hit.place)
-        evidence.append(
-            Evidence(
-                place=hit.place,
-                excerpt=excerpt,
-                start=start,
-                end=end,
-                role=passage.stance(hit.start, hit.end).role,
-                certainty=Certainty.STATED,
-                note=spec.note,
-            )
-        )
+        role = hit.stance.role
+        evidence.append(Evidence(hit.place, excerpt, start, end, role, Certainty.STATED, spec.note))
     severity, confidence = spec.severity or rule.severity, spec.confidence or rule.confidence
     return Match(rule, spec.id, severity, confidence, tuple(evidence), group)
 

@@ -1,6 +1,7 @@
 """How acts are called in Sigma: the log source of each kind, and which fields an act can have.
 
-Sigma's names stand in its taxonomy (https://sigmahq.io/sigma-specification/, appendix taxonomy, version 2.1); what Sigma has no word for is ours.
+Sigma's names stand in its taxonomy (https://sigmahq.io/sigma-specification/, appendix taxonomy, version 2.1); what
+Sigma has no word for is ours.
 """
 
 from __future__ import annotations
@@ -29,8 +30,12 @@ LOGSOURCES: dict[ActKind, dict[str, str]] = {
 """The log source under which a detection over one kind of act is exported."""
 
 SIGMA_FIELDS: dict[ActKind, frozenset[str]] = {
-    ActKind.EXEC: frozenset({"Image", "CommandLine", "ParentImage", "ParentCommandLine", "CurrentDirectory", "User", "ProcessId"}),
-    ActKind.CONNECT: frozenset({"DestinationHostname", "DestinationIp", "DestinationPort", "Initiated", "Protocol", "Image"}),
+    ActKind.EXEC: frozenset(
+        {"Image", "CommandLine", "ParentImage", "ParentCommandLine", "CurrentDirectory", "User", "ProcessId"}
+    ),
+    ActKind.CONNECT: frozenset(
+        {"DestinationHostname", "DestinationIp", "DestinationPort", "Initiated", "Protocol", "Image"}
+    ),
     ActKind.LOOKUP: frozenset({"QueryName", "Image"}),
     ActKind.READ: frozenset({"TargetFilename", "Image"}),
     ActKind.WRITE: frozenset({"TargetFilename", "Image"}),

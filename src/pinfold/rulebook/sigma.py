@@ -1,7 +1,8 @@
 """Users' own Sigma rules, judged like ours (extra ``sigma``).
 
-pySigma parses and validates what a file holds; our own evaluator applies it to acts. So a rule that was written for a SIEM works on what a skill ships, what a process does and what a
-trajectory recorded. pySigma is never on the hot path: it is imported here, when a user names a folder with Sigma files.
+pySigma parses and validates what a file holds; our own evaluator applies it to acts. So a rule that was written for a
+SIEM works on what a skill ships, what a process does and what a trajectory recorded. pySigma is never on the hot path:
+it is imported here, when a user names a folder with Sigma files.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from pinfold.model import ActKind, Confidence, PinfoldError, RuleError, Severity
 from pinfold.rulebook.compile import documents
@@ -27,8 +30,20 @@ FAMILY = "sigma"
 MAX_DOCUMENTS = 200
 """How many documents one file may hold."""
 
-_SEVERITIES = {"informational": Severity.INFO, "low": Severity.LOW, "medium": Severity.MEDIUM, "high": Severity.HIGH, "critical": Severity.CRITICAL}
-_CONFIDENCES = {"stable": Confidence.HIGH, "test": Confidence.MEDIUM, "experimental": Confidence.LOW, "deprecated": Confidence.LOW, "unsupported": Confidence.LOW}
+_SEVERITIES = {
+    "informational": Severity.INFO,
+    "low": Severity.LOW,
+    "medium": Severity.MEDIUM,
+    "high": Severity.HIGH,
+    "critical": Severity.CRITICAL,
+}
+_CONFIDENCES = {
+    "stable": Confidence.HIGH,
+    "test": Confidence.MEDIUM,
+    "experimental": Confidence.LOW,
+    "deprecated": Confidence.LOW,
+    "unsupported": Confidence.LOW,
+}
 _TYPES = ("event_count", "value_count", "temporal", "temporal_ordered")
 _TECHNIQUE = re.compile(r"attack\.(t\d{4}(?:\.\d{3})?)", re.IGNORECASE)
 _NO_PROSE = frozenset({"", "none", "unknown", "unlikely"})
@@ -51,13 +66,15 @@ class _Document:
 
 def looks_like_sigma(path: Path) -> bool:
     """Say by its content whether a YAML file holds Sigma rules: a document with ``logsource``, ``correlation`` or ``filter``."""
-    return any(isinstance(body, Mapping) and not body.keys().isdisjoint(("logsource", "correlation", "filter")) for body in documents(path))
+    marks = ("logsource", "correlation", "filter")
+    return any(isinstance(body, Mapping) and not body.keys().isdisjoint(marks) for body in documents(path))
 
 
 def read_sigma(path: Path) -> tuple[Rule, ...]:
     """Return the rules of one Sigma file, correlations across its documents included.
 
-    Raises `RuleError` that names the file, the document and the field for what is no valid Sigma and for what we do not evaluate, and `PinfoldError` when pySigma is not installed.
+    Raises `RuleError` that names the file, the document and the field for what is no valid Sigma and for what we do not
+    evaluate, and `PinfoldError` when pySigma is not installed.
     """
     found = _parsed(path)
     plain = [document for document in found if "correlation" not in document.body]
@@ -70,7 +87,8 @@ def read_sigma(path: Path) -> tuple[Rule, ...]:
         rules.append(rule)
         if not document.body["correlation"].get("generate"):
             joined.update(part.where for part in parts)
-    rules.extend(_rule(document, (_part(document, alone=True),), ()) for document in plain if document.where not in joined)
+    alone = [document for document in plain if document.where not in joined]
+    rules.extend(_rule(document, (_part(document, alone=True),), ()) for document in alone)
     if not rules:
         raise RuleError(f"{path}: no Sigma rule in it")
     named = tuple(_distinct(rules, path))
@@ -82,11 +100,13 @@ def read_sigma(path: Path) -> tuple[Rule, ...]:
 def _parsed(path: Path) -> list[_Document]:
     """Return every document, checked by pySigma."""
     try:
-        from sigma.correlations import SigmaCorrelationRule
-        from sigma.exceptions import SigmaError
-        from sigma.rule import SigmaRule
+        from sigma.correlations import SigmaCorrelationRule  # noqa: PLC0415 - an extra
+        from sigma.exceptions import SigmaError  # noqa: PLC0415
+        from sigma.rule import SigmaRule  # noqa: PLC0415
     except ImportError:
-        raise PinfoldError(f"{path}: Sigma rules need pySigma, which is not installed", hint="pip install 'pinfold[sigma]'") from None
+        raise PinfoldError(
+            f"{path}: Sigma rules need pySigma, which is not installed", hint="pip install 'pinfold[sigma]'"
+        ) from None
     found: list[_Document] = []
     for number, body in enumerate(documents(path), 1):
         if body is None:
@@ -130,7 +150,9 @@ def _part(document: _Document, *, alone: bool) -> ActPart:
     category = source.get("category")
     if category not in CATEGORIES:
         what = " ".join(f"{key} {source[key]!r}" for key in ("category", "product", "service") if source.get(key))
-        raise RuleError(f"{document.where}: logsource: {what} has no acts", hint=f"Categories with acts: {', '.join(CATEGORIES)}.")
+        raise RuleError(
+            f"{document.where}: logsource: {what} has no acts", hint=f"Categories with acts: {', '.join(CATEGORIES)}."
+        )
     kind: ActKind = CATEGORIES[category]
     return ActPart(
         id=_slug(str(document.body.get("name") or document.body["title"])) or "detection",
@@ -145,16 +167,18 @@ def _correlated(document: _Document, by_name: Mapping[str, _Document]) -> tuple[
     """Return a correlation with the documents that it joins as its parts."""
     body, where = document.body["correlation"], document.where
     if body.get("type") not in _TYPES:
-        raise RuleError(f"{where}: correlation: type {body.get('type')!r} is not supported", hint=f"Supported: {', '.join(_TYPES)}.")
+        raise RuleError(
+            f"{where}: correlation: type {body.get('type')!r} is not supported", hint=f"Supported: {', '.join(_TYPES)}."
+        )
     if body.get("aliases"):
         raise RuleError(f"{where}: correlation: aliases are not supported")
     condition = body.get("condition") or {}
     if not isinstance(condition, Mapping) or (condition and body["type"].startswith("temporal")):
         raise RuleError(f"{where}: correlation: conditions of temporal correlations are not supported")
-    if any(name not in by_name for name in _listed(body.get("rules"))):
-        missing = next(name for name in _listed(body.get("rules")) if name not in by_name)
-        raise RuleError(f"{where}: correlation: rules: no plain rule {missing!r} in this file")
-    joined = [by_name[name] for name in _listed(body.get("rules"))]
+    names = [str(name) for name in _listed(body.get("rules"))]
+    if missing := [name for name in names if name not in by_name]:
+        raise RuleError(f"{where}: correlation: rules: no plain rule {missing[0]!r} in this file")
+    joined = [by_name[name] for name in names]
     parts = {item.where: _part(item, alone=False) for item in joined}
     if len({part.id for part in parts.values()}) < len(parts):
         raise RuleError(f"{where}: correlation: rules: two of them have one name")
@@ -181,7 +205,8 @@ def _timespan(seconds: int) -> str:
 def _rule(document: _Document, acts: tuple[ActPart, ...], correlations: tuple[Correlation, ...]) -> Rule:
     body = document.body
     maps, elsewhere = _techniques(body.get("tags"))
-    harmless = [str(text) for text in _listed(body.get("falsepositives")) if str(text).strip().lower() not in _NO_PROSE]
+    causes = [str(text).strip() for text in _listed(body.get("falsepositives"))]
+    harmless = [text for text in causes if text.lower() not in _NO_PROSE]
     explain = " ".join(str(body.get("description") or body["title"]).split())
     fix = "Look at what it does before you let it run."
     if harmless:
@@ -205,9 +230,9 @@ def _techniques(tags: Any) -> tuple[dict[str, tuple[str, ...]], list[str]]:
     """Return the ATT&CK techniques that our list knows, as ``maps``, and the others as addresses of their pages."""
     known = frameworks()["attack"]["ids"]
     found = [match[1].upper() for tag in _listed(tags) if (match := _TECHNIQUE.fullmatch(str(tag)))]
-    elsewhere = [f"https://attack.mitre.org/techniques/{name.replace('.', '/')}/" for name in found if name not in known]
+    pages = (f"https://attack.mitre.org/techniques/{name.replace('.', '/')}/" for name in found if name not in known)
     kept = tuple(dict.fromkeys(name for name in found if name in known))
-    return ({"attack": kept} if kept else {}), elsewhere
+    return ({"attack": kept} if kept else {}), list(pages)
 
 
 def _slug(text: str) -> str:
@@ -215,9 +240,7 @@ def _slug(text: str) -> str:
 
 
 def _distinct(rules: Sequence[Rule], path: Path) -> Iterator[Rule]:
-    """Yield the rules under ids that are unique within the file; a title without a Latin letter gives way to the file's name."""
-    import msgspec
-
+    """Yield the rules under ids that are unique in the file; a title without a Latin letter gives way to its name."""
     taken: set[str] = set()
     for rule in rules:
         base = rule.id or _slug(path.stem) or FAMILY

@@ -1,6 +1,8 @@
-"""A user's Sigma detection brought into the form that our evaluator takes: our names of fields and modifiers, one condition, program names as they stand in scripts.
+"""A user's Sigma detection brought into the form that our evaluator takes.
 
-What Sigma knows and we do not evaluate is refused by the name of the modifier or feature and of the field, never passed over: a rule that silently cannot match looks like safety.
+That is: our names of fields and modifiers, one condition, and program names as they stand in scripts, too. What Sigma
+knows and we do not evaluate is refused by the name of the modifier or feature and of the field, never passed over:
+a rule that silently cannot match looks like safety.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ def evaluable(detection: Mapping[str, Any], category: str, kind: ActKind, *, whe
         if name not in ("condition", "timeframe")
     }
     if "timeframe" in detection:
-        raise RuleError(f"{where}: timeframe: the old aggregations are not supported", hint="Write a Sigma correlation instead.")
+        raise RuleError(f"{where}: timeframe: not supported", hint="Write a Sigma correlation instead.")
     out["condition"] = _condition(detection.get("condition"), where)
     _check_fields(out, kind, where)
     return out
@@ -71,7 +73,9 @@ def _field(key: str, value: Any, names: Mapping[str, str], where: str) -> tuple[
     if any(isinstance(item, list | Mapping) for item in items):
         raise RuleError(f"{where}: {key}: a value is a text, a number, a truth value or null")
     if isinstance(value, list) and None in value:
-        raise RuleError(f"{where}: {key}: null within a list is not supported", hint="Write a selection of its own for null.")
+        raise RuleError(
+            f"{where}: {key}: null within a list is not supported", hint="Write a selection of its own for null."
+        )
     name = names.get(name, name)
     modifiers = [_SPELLED_OUT.get(modifier, modifier) for modifier in modifiers]
     if name in _PROGRAM_FIELDS and "endswith" in modifiers and "all" not in modifiers:
@@ -80,7 +84,7 @@ def _field(key: str, value: Any, names: Mapping[str, str], where: str) -> tuple[
 
 
 def _program_forms(text: str) -> Iterator[str]:
-    r"""Yield a program's name as Windows writes it, ``\certutil.exe``, and as scripts and skills do: ``/certutil.exe``, ``/certutil``."""
+    r"""Yield a program's name as Windows writes it, ``\certutil.exe``, and as scripts do: ``/certutil.exe``, ``/certutil``."""
     yield text
     bare = text.lstrip("\\")
     if bare != text and bare:
