@@ -253,19 +253,10 @@ NAMES = st.sampled_from(
 )
 KEYS = st.sampled_from(
     [
-        "hooks",
-        "mcpServers",
-        "command",
-        "args",
-        "env",
-        "url",
-        "scripts",
-        "postinstall",
-        "tasks",
-        "packages",
-        "identifier",
+        *("hooks", "mcpServers", "command", "args", "env", "url", "scripts", "postinstall", "tasks", "packages"),
+        *("identifier", "metadata", "openclaw", "install", "kind", "permissions", "allow", "statusLine", "trust"),
+        *("postCreateCommand", "runtimeArguments", "mcp", "value", "runOptions"),
     ]
-    + ["metadata", "openclaw", "install", "kind", "permissions", "allow", "statusLine", "postCreateCommand", "trust"]
 )
 VALUES = st.recursive(
     st.none() | st.booleans() | st.text(max_size=6) | st.sampled_from(["true", "npm", "brew", "https://a.example"]),

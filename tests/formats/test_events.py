@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 
 from pinfold.formats import json_lines
 from pinfold.formats.events import read
-from pinfold.model import Act, ActKind, Certainty, Role, Unread
+from pinfold.model import Act, ActKind, AnyEvent, Certainty, Role, Unread
 
 
 def one(line: object) -> Act | Unread:
@@ -96,6 +98,22 @@ def test_a_line_over_the_limit(monkeypatch):
     bad, good = read([b'"' + b"x" * 100 + b'"\n', b'{"kind": "exec", "CommandLine": "ls"}\n'], "e")
     assert (bad.path, bad.reason) == ("e:1", "limit")
     assert isinstance(good, Act)
+
+
+def test_every_field_of_every_event_is_documented():
+    page = (Path(__file__).parents[2] / "docs" / "acts.md").read_text(encoding="utf-8")
+    for event in get_args(AnyEvent):
+        section = page.partition(f"## {event.__struct_config__.tag}\n")[2].partition("\n## ")[0]
+        missing = [name for name in event.__struct_fields__ if name[0].isupper() and f"`{name}`" not in section]
+        assert (event.__name__, missing) == (event.__name__, [])
+        assert f'"kind": "{event.__struct_config__.tag}"' in section
+
+
+def test_every_example_of_the_documentation_is_read():
+    page = (Path(__file__).parents[2] / "docs" / "acts.md").read_text(encoding="utf-8")
+    examples = [line.encode() for line in page.splitlines() if line.startswith('{"')]
+    assert len(examples) >= len(get_args(AnyEvent))
+    assert [item for item in read(examples, "acts.md") if isinstance(item, Unread)] == []
 
 
 JSON = st.recursive(

@@ -15,8 +15,18 @@ from pinfold.output.json import encode
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schema"
 
 
+def closed(schema: object) -> object:
+    """Return a schema that allows no key but those it names, so that a new key cannot go undocumented."""
+    if isinstance(schema, list):
+        return [closed(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {key: closed(value) for key, value in schema.items()}
+    return {**inner, "additionalProperties": False} if "properties" in schema and "type" in schema else inner
+
+
 def checked(text: str, name: str) -> dict:
-    schema = json.loads((SCHEMAS / name).read_text(encoding="utf-8"))
+    schema = closed(json.loads((SCHEMAS / name).read_text(encoding="utf-8")))
     Draft202012Validator.check_schema(schema)
     document = json.loads(text)
     errors = [f"{list(error.path)}: {error.message}" for error in Draft202012Validator(schema).iter_errors(document)]

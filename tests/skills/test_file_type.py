@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import struct
+import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -218,6 +219,23 @@ def test_any_bytes_have_a_type(data: bytes, name: str) -> None:
 def test_mutated_media_never_crash(base: bytes, at: int, change: bytes, name: str) -> None:
     at %= len(base)
     identify(name, base[:at] + change + base[at + len(change) :])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x89PNG\r\n\x1a\n" + bytes(4) + b"IHDR" + bytes(4) + (bytes(4) + b"abcd" + bytes(4)) * 2_000_000,
+        b"GIF89a\x01\0\x01\0\0\0\0\x21\xfe" + b"\x01\x01" * 9_000_000,
+        b"\xff\xd8" + b"\xff\xe0\0\x02" * 4_000_000,
+        b"\0\0\0\x08ftyp" * 3_000_000,
+        b"\x1a\x45\xdf\xa3\x80" * 4_000_000,
+    ],
+    ids=["png", "gif", "jpeg", "mp4", "webm"],
+)
+def test_millions_of_pieces_are_not_counted_out(data: bytes) -> None:
+    start = time.perf_counter()
+    assert identify("a.bin", data).reason == "damaged"
+    assert time.perf_counter() - start < 2
 
 
 @pytest.mark.parametrize("unit", [b"PK\x05\x06", b"\xff\xd8\xff\xe0\0\x02", b"/ObjStm", b"OggS", b"\x21\xf9\x01\x00"])

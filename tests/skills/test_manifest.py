@@ -103,6 +103,15 @@ def test_hostile_yaml_costs_little_and_hides_nothing(data: bytes) -> None:
     assert time.perf_counter() - start < 1
 
 
+@pytest.mark.parametrize(
+    "data", [b"a." * 100_000 + b"b=1", b"a=" + b"[" * 200_000, b"a=" + b"9" * 200_000, b"a={" * 50_000]
+)
+def test_hostile_toml_costs_little(data: bytes) -> None:
+    start = time.perf_counter()
+    assert toml_manifest(data).name == ""
+    assert time.perf_counter() - start < 2
+
+
 @given(data=st.binary(max_size=400))
 def test_no_bytes_raise(data: bytes) -> None:
     for read in (skill_manifest, json_manifest, toml_manifest):

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import os
 import sys
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from pinfold.model import UsageError
 
 NAME = "match"
 SUMMARY = "judge observed events, or the steps of a trajectory"
@@ -49,6 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
     from pinfold.scan.observed import judge_events, judge_trajectories
 
     started = time.monotonic()
+    for name in arguments.files:
+        _demand(name)
     cache = open_cache(wanted=not arguments.no_cache)
     rules = load_rules(arguments.rules, cache)
     ready = judge(rules, cache)
@@ -76,14 +83,28 @@ def run(arguments: argparse.Namespace) -> int:
     return 2 if totals.unread else 0
 
 
-def _open(name: str) -> BinaryIO:
-    from pinfold.model import UsageError
+def _demand(name: str) -> None:
+    """Raise `UsageError` for a file that cannot be there, before anything is written; a pipe is left unopened."""
+    path = Path(name)
+    try:
+        if name != "-" and path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if name != "-":
+            path.stat()
+    except OSError as error:
+        raise _unusable(name, error) from None
 
+
+def _open(name: str) -> BinaryIO:
     if name == "-":
         return sys.stdin.buffer
     try:
         return Path(name).open("rb")
     except OSError as error:
-        raise UsageError(
-            f"{name}: {error.strerror}", hint="Name a file of JSON lines, or - for standard input."
-        ) from None
+        raise _unusable(name, error) from None
+
+
+def _unusable(name: str, error: OSError) -> UsageError:
+    from pinfold.model import UsageError
+
+    return UsageError(f"{name}: {error.strerror}", hint="Name a file of JSON lines, or - for standard input.")

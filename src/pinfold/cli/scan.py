@@ -98,18 +98,22 @@ def run(arguments: argparse.Namespace) -> int:
     renderer = open_renderer(arguments, stream, rules, "skills")
     today = datetime.datetime.now(datetime.UTC).date()
     renderer.begin()
-    for report in watched(reports, "scanning"):
-        shown, notes = suppressed(report, settings.scan.suppress, today)
-        for text in notes:
-            note(text)
-        totals.add(shown)
-        renderer.report(shown)
+    nothing = None
+    try:
+        for report in watched(reports, "scanning"):
+            shown, notes = suppressed(report, settings.scan.suppress, today)
+            for text in notes:
+                note(text)
+            totals.add(shown)
+            renderer.report(shown)
+    except NothingToScanError as error:  # the document is finished all the same, so that programs can read it
+        nothing = error
     totals.seconds = time.monotonic() - started
     forced = renderer.end(totals)
     if arguments.output is not None:
         stream.close()
     if not totals.skills:
-        raise NothingToScanError(
+        raise nothing or NothingToScanError(
             "no skill, plugin, server or agent configuration was found",
             hint="Name a folder, file or archive: pinfold scan PATH.",
         )

@@ -36,7 +36,7 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL
 _PLAIN_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 
 _PLAIN_WORD = re.compile(r"(?i:true|false|yes|no|on|off|null)|~|[-+]?[.\d][\d_.eE+-]*|")
-_DOTTED = re2.compile(r"(?:[^\s.=]+[ \t]*\.[ \t]*){64}")
+_DOTTED = re2.compile(rb"(?:[^\s.=]+[ \t]*\.[ \t]*){64}")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -250,7 +250,7 @@ def read_toml(text: str) -> Value | None:
     The standard library keeps no places, so a string is looked for in the text, behind the one before it; a string that
     is written with escapes gets the place of the whole text.
     """
-    if _DOTTED.search(text):
+    if _DOTTED.search(text.encode("utf-8", "replace")):
         return None
     try:
         data = tomllib.loads(text)

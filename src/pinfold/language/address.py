@@ -6,13 +6,15 @@ import re
 
 import msgspec
 
-from pinfold.language.flow import Word
+from pinfold.language.flow import Part, Word
 from pinfold.language.program_table import PORTS
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30})://([^/?#\s\"'<>|\\^`]*)")
 _HOST_PORT = re.compile(r"^(\[[0-9A-Fa-f:.%]+\]|[^:/?#\s]*)(?::([^:/?#\s]*))?")
 _UNKNOWN = re.compile(r"\$\{[^}]*\}|\$\([^)]*\)|\$[A-Za-z_0-9@*#?!-]+|`[^`]*`|\{\{[^}]*\}\}|\{[^}]*\}|<[^>]*>|%[sd]")
-_ADDRESS = re.compile(r"^[0-9*]{1,3}(?:\.(?:[0-9*]{1,3}|\d{1,3}-\d{1,3}|\d{1,3}(?:,\d{1,3})+)){3}(?:/\d{1,2})?(?:-\d{1,3}(?:\.\d{1,3}){0,3})?$")
+_ADDRESS = re.compile(
+    r"^[0-9*]{1,3}(?:\.(?:[0-9*]{1,3}|\d{1,3}-\d{1,3}|\d{1,3}(?:,\d{1,3})+)){3}(?:/\d{1,2})?(?:-\d{1,3}(?:\.\d{1,3}){0,3})?$"
+)
 _SIX = re.compile(r"^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:/\d{1,3})?$")
 _NUMBER = re.compile(r"^(?:0[xX][0-9A-Fa-f]{1,8}|\d{8,10})$")
 _NAME = re.compile(r"^[\w*](?:[\w.*-]*[\w*])?$")
@@ -81,7 +83,9 @@ def loose(text: str, scheme: str = "http") -> Address | None:
     host = host_of(inner[1])
     if not plausible(host):
         return None
-    return Address(host, port_of(inner[2] or "") or PORTS.get(scheme, 0), scheme, user, f"{scheme}://{text}", len(authority))
+    return Address(
+        host, port_of(inner[2] or "") or PORTS.get(scheme, 0), scheme, user, f"{scheme}://{text}", len(authority)
+    )
 
 
 def first_url(text: str) -> str:
@@ -91,7 +95,9 @@ def first_url(text: str) -> str:
 
 
 _QUERY_KEY = re.compile(r"([A-Za-z0-9_.-]{1,40})=$")
-_LOGIN = re.compile(r"(?i)auth|token|key|secret|cookie|session|credential|password|passwd|signature|bearer|login|appid|api")
+_LOGIN = re.compile(
+    r"(?i)auth|token|key|secret|cookie|session|credential|password|passwd|signature|bearer|login|appid|api"
+)
 
 
 def login_like(name: str) -> bool:
@@ -101,7 +107,9 @@ def login_like(name: str) -> bool:
 
 def as_login(sources: tuple[str, ...]) -> tuple[str, ...]:
     """Return ``sources`` marked as used for logging in (``auth:NAME``)."""
-    return tuple(f"auth:{source.removeprefix('env:')}" if not source.startswith("auth:") else source for source in sources)
+    return tuple(
+        f"auth:{source.removeprefix('env:')}" if not source.startswith("auth:") else source for source in sources
+    )
 
 
 def sent_in_url(word: Word, address: Address) -> tuple[str, ...]:
@@ -109,9 +117,8 @@ def sent_in_url(word: Word, address: Address) -> tuple[str, ...]:
     sent: list[str] = []
     for part in word.parts:
         before = word.text[: part.start]
-        if part.end <= address.tail:
-            if "@" in word.text[part.end : address.tail] and part.start > word.text.find("://"):
-                sent.extend(as_login(part.flow.sources))
+        if part.start < address.tail:
+            sent.extend(_sent_in_authority(word, part, address))
             continue
         key = _QUERY_KEY.search(before[-42:])
         if (key is not None and login_like(key[1])) or before.endswith("/bot"):
@@ -119,3 +126,15 @@ def sent_in_url(word: Word, address: Address) -> tuple[str, ...]:
         else:
             sent.extend(part.flow.sources)
     return tuple(dict.fromkeys(sent))
+
+
+def _sent_in_authority(word: Word, part: Part, address: Address) -> tuple[str, ...]:
+    """Return what a part of ``user@host`` gives away: a login, or data in a label of the host's name."""
+    scheme = word.text.find("://") + 3 if "://" in word.text[: address.tail] else 0
+    if part.start < scheme or part.end > address.tail:
+        return ()
+    if "@" in word.text[part.end : address.tail]:
+        return as_login(part.flow.sources)
+    if word.text.startswith(".", part.end) and "." in word.text[part.end + 1 : address.tail]:
+        return tuple(source for source in part.flow.sources if not source.startswith("env:"))
+    return ()

@@ -1,4 +1,4 @@
-"""The part that words play in a program: a call, a comment, or a list of what is to be blocked.
+"""The part that words play in a program: a call, a comment, or an entry of a list of what is to be blocked.
 
 A quick look at lines and brackets, not a parse; it is asked only about places where a rule has found something.
 """
@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from functools import cached_property
+from functools import cache, cached_property
+
+import re2
 
 from pinfold.language.sentences import sentences
 from pinfold.language.stance import Stance, stance
@@ -15,53 +17,66 @@ from pinfold.model import Role
 
 _LINES_ABOVE = 60
 _CHARACTERS_ABOVE = 8_000
-"""How far above a line the name of the list that it stands in is looked for."""
+"""How far above a place the name of the list that it stands in is looked for."""
 
-_HASH = r"(?P<comment>#[^\n]*)"
+_MAX_COMMENTS = 200_000
+
 _STRINGS = r"""|"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?"""
 _SLASHES = r"(?P<comment>//[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/)?)"
 _TOKENS = {
-    "python": re.compile(_HASH + r'|(?P<string>[rRuUbBfF]{0,2}(?P<quotes>"""|\'\'\'))' + _STRINGS),
-    "shell": re.compile(r"(?P<comment>(?<![^\s;&|(])#[^\n]*)" + _STRINGS.replace(r"\n", "")),
-    "javascript": re.compile(_SLASHES + _STRINGS + r"|`(?:[^`\\]|\\.)*+`?", re.DOTALL),
-    "powershell": re.compile(r"(?P<comment><#(?:[^#]|\#(?!>))*+(?:\#>)?|\#[^\n]*)" + _STRINGS.replace(r"\\.", "`.")),
-    "code": re.compile(_SLASHES + "|" + r"(?P<hash>(?<=\n)[ \t]*#[^\n]*)" + _STRINGS),
+    "python": r"(?P<comment>#[^\n]*)|(?P<string>[rRuUbBfF]{0,2}(?P<quotes>" + '"""' + r"|'{3}))" + _STRINGS,
+    "shell": r"(?P<comment>(?<![^\s;&|(])#[^\n]*)" + _STRINGS.replace(r"\n", ""),
+    "javascript": _SLASHES + _STRINGS + r"|`(?:[^`\\]|\\[\s\S])*+`?",
+    "powershell": r"(?P<comment><#(?:[^#]|#(?!>))*+(?:#>)?|#[^\n]*)" + _STRINGS.replace(r"\\.", "`."),
+    "code": _SLASHES + r"|(?P<hash>(?<=\n)[ \t]*#[^\n]*)" + _STRINGS,
 }
 """Comments, and what could be mistaken for one. Possessive, so that each is read once whatever it holds."""
 
+_SYNTAX = {"typescript": "javascript", "makefile": "shell", "dockerfile": "shell"}
+"""Kinds of file whose comments look like those of another."""
+
 _DENY = re.compile(
-    r"den(?:y|ied)|block|forbid|forbidden|banned|dangerous|malicious|suspicious|detect|patterns?\b|signature|black_?list|disallow|unsafe|threat|injection|denylist|blocklist|prohibit|"
-    r"attack|exploit|red_?flags?|risky|sensitive_|ioc|indicator|scann?er|拦截|黑名单|危险",
+    r"den(?:y|ied)|block|forbid|forbidden|banned|dangerous|malicious|suspicious|detect|patterns?\b|signature|black_?list"
+    r"|disallow|unsafe|threat|injection|prohibit|attack|exploit|red_?flags?|risky|indicator|ioc|scann?er|拦截|黑名单|危险",
     re.IGNORECASE,
 )
-_NAMED = re.compile(
-    r"""(?:\b(?:const|let|var|readonly|declare|export|static|final)[ \t]+(?:-\w+[ \t]+)?)?["']?([\w.$-]{1,80})["']?[ \t]*(?::[^=\n]{0,120})?(?:=(?!=)|:|=>)[^=\n]{0,200}$"""
+"""Names of lists of what is to be kept out."""
+
+_ASSIGNED = re2.compile(
+    r"""(?:^|[\s,{(])["']?([\w.$-]{1,80})["']?[ \t]*(?::[^=\n;]{0,120}=|=|:)[ \t]*"""
+    r"""(?:(?:re2?\.compile|frozenset|set|tuple|list|dict|new \w+|Object\.freeze|array|@)?[ \t]*[(\[{][ \t]*)*"""
+    r"""(?:[rRbBuUfF]{0,2}["'`/][^;\n]{0,300})?$"""
 )
-_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
+"""A name, up to a place in the string or the collection that is assigned to it."""
+
+_CLOSING = ")]}"
+_BRACKETS = re.compile(r"[()\[\]{}]")
+
+
+@cache
+def _tokens(kind: str) -> re.Pattern[str]:
+    return re.compile(_TOKENS.get(kind, _TOKENS["code"]))
 
 
 class CodeRoles:
-    """Tells the stance of any span of a program, the role of its file left aside. ``base`` is that of what it does."""
+    """Tells the stance of any span of a program. ``base`` is the role of what the program does."""
 
     def __init__(self, text: str, kind: str, base: Role) -> None:
+        self.base = base
         self._text = text
         self._kind = kind
-        self.base = base
-        self._names: dict[int, str] = {}
+        self._listed: dict[int, bool] = {}
 
-    def stance(self, start: int, end: int) -> Stance:
-        """Return the part that the words from ``start`` to ``end`` play."""
+    def stance(self, start: int, _end: int) -> Stance:
+        """Return the part that the words at a span play; what matters is where they begin."""
         if comment := self._comment(start):
             return self._commented(*comment, start)
-        line = self._text.rfind("\n", 0, start) + 1
-        if line not in self._names:
-            self._names[line] = self._list_name(line, start)
-        if self._names[line]:
-            return Stance(Role.DENY_LIST, negated=False)
-        return Stance(self.base, negated=False)
+        if start not in self._listed:
+            self._listed[start] = self._is_listed(start)
+        return Stance(Role.DENY_LIST if self._listed[start] else self.base, negated=False)
 
     def _comment(self, offset: int) -> tuple[int, int] | None:
-        index = bisect_right(self._comment_starts, offset) - 1
+        index = bisect_right(self._comments, (offset, len(self._text) + 1)) - 1
         if index < 0 or self._comments[index][1] <= offset:
             return None
         return self._comments[index]
@@ -75,21 +90,16 @@ class CodeRoles:
         return Stance(Role.DOCUMENTATION, negated=False)
 
     @cached_property
-    def _comment_starts(self) -> list[int]:
-        return [start for start, _ in self._comments]
-
-    @cached_property
     def _comments(self) -> list[tuple[int, int]]:
         """The spans of comments and of documentation strings, in order."""
-        kind = {"typescript": "javascript", "makefile": "shell", "dockerfile": "shell"}.get(self._kind, self._kind)
-        pattern = _TOKENS.get(kind, _TOKENS["code"])
+        pattern = _tokens(_SYNTAX.get(self._kind, self._kind))
         found: list[tuple[int, int]] = []
         at = 0
-        while token := pattern.search(self._text, at):
-            at = max(token.end(), at + 1)
+        while len(found) < _MAX_COMMENTS and (token := pattern.search(self._text, at)):
+            at = token.end()
             if token.lastgroup in ("comment", "hash"):
                 found.append(token.span())
-            elif token.lastgroup in ("string", "quotes"):
+            elif token.lastgroup == "string":
                 closing = self._text.find(token["quotes"], token.end())
                 at = closing + 3 if closing >= 0 else len(self._text)
                 if self._is_documentation(token.start()):
@@ -99,27 +109,32 @@ class CodeRoles:
     def _is_documentation(self, start: int) -> bool:
         """Whether a string in three quotes stands for itself, as a documentation string does."""
         before = self._text[max(0, start - 400) : start]
-        line = before[before.rfind("\n") + 1 :]
-        above = before[: len(before) - len(line)].rstrip()
-        return not line.strip() and (
-            not above or above.endswith((":", '"""', "'''")) or above.rpartition("\n")[2].lstrip().startswith("#")
-        )
+        above, _newline, line = before.rpartition("\n")
+        if line.strip():
+            return False
+        above = above.rstrip()
+        comment = above.rpartition("\n")[2].lstrip().startswith("#")
+        return not above or comment or above.endswith((":", '"' * 3, "'" * 3))
 
-    def _list_name(self, line: int, offset: int) -> str:
-        """Return the name of the list, set or pattern that a place stands in, when it tells of something to be kept out."""
-        own = self._text[line:offset]
-        if (named := _NAMED.search(own[-400:])) and _DENY.search(named[1]):
-            return named[1]
-        low = max(0, line - _CHARACTERS_ABOVE)
+    def _is_listed(self, offset: int) -> bool:
+        """Whether a place stands in a list, set or pattern whose name tells of something to be kept out."""
+        line = self._text.rfind("\n", max(0, offset - _CHARACTERS_ABOVE), offset) + 1
+        own = self._text[max(line, offset - _CHARACTERS_ABOVE) : offset]
+        if _names_what_is_denied(own):
+            return True
+        above = self._text[max(0, line - _CHARACTERS_ABOVE) : line].splitlines()[-_LINES_ABOVE:]
         depth = 0
-        for text in reversed(self._text[low : line + len(own)].splitlines()[-_LINES_ABOVE:]):
-            for index in range(min(len(text), 2_000) - 1, -1, -1):
-                if text[index] in _CLOSING:
-                    depth += 1
-                elif text[index] in _OPENING:
-                    depth -= 1
-                    if depth < 0:
-                        depth = 0
-                        if (named := _NAMED.search(text[:index][-400:])) and _DENY.search(named[1]):
-                            return named[1]
-        return ""
+        for text in (own, *reversed(above)):
+            for bracket in reversed(list(_BRACKETS.finditer(text))):
+                depth += 1 if bracket[0] in _CLOSING else -1
+                if depth < 0:
+                    depth = 0
+                    if _names_what_is_denied(text[: bracket.end()]):
+                        return True
+        return False
+
+
+def _names_what_is_denied(before: str) -> bool:
+    """Whether the text before a place ends in the assignment, to such a name, of what the place stands in."""
+    named = _ASSIGNED.search(before[-400:])
+    return named is not None and _DENY.search(named[1]) is not None

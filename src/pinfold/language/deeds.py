@@ -123,15 +123,21 @@ def _governing(sentence: Sentence, place: Mention, classes: tuple[str, ...]) -> 
     return None
 
 
+_DOWNLOADING = frozenset("download fetch curl wget grab pull 下载 拉取".split()) | {"pull down"}
+
+
 def downloads(sentence: Sentence, memory: Memory) -> Iterator[Draft]:
     """Yield acts of running what was just downloaded, in one sentence or in a few."""
     data = sentence.data
     url = next((place for place in sentence.of("url") if place), None)
     fetched = next(((at, asked) for at, verb in sentence.verbs("fetch") if (asked := is_asked(sentence, at, verb)) is not None), None)
     if fetched is not None:
-        at, _ = fetched
+        at = fetched[0]
+        verb = sentence.verb(at)
+        is_download = verb is not None and verb.lemma in _DOWNLOADING
         origin = sentence.words(url).rstrip(".,;:!?*_") if url is not None else ""
-        if origin or (thing("download_words").search(data[at.end : at.end + 60]) and thing("link_words").search(data)):
+        things = thing("download_words").search(data[at.end : at.end + 60])
+        if (origin and (things or is_download)) or (things and thing("link_words").search(data)):
             memory.download = (sentence.index, origin or "*")
     secret = _archive_password(sentence)
     origin = memory.download[1] if memory.download and sentence.index - memory.download[0] <= REMEMBERED else ""
@@ -243,7 +249,7 @@ def payments(sentence: Sentence) -> Iterator[Draft]:
     """Yield acts of paying somebody."""
     for what in sentence.of("amount"):
         found = _governing(sentence, what, ("pay",))
-        if found is None:
+        if found is None or sentence.data[what.end : what.end + 1] == b"/" or not _pays(sentence.data, found[0], what):
             continue
         at, asked = found
         words = sentence.words(what)
@@ -254,6 +260,16 @@ def payments(sentence: Sentence) -> Iterator[Draft]:
         if payee:
             fields["Payee"] = payee.group(1) or payee.group(2)
         yield Draft(ActKind.SPEND, fields, min(at.start, what.start), max(at.end, what.end), asked)
+
+
+def _pays(data: bytes, at: Mention, what: Mention) -> bool:
+    """Tell whether an amount is what a verb of paying moves, and no price, limit or rate beside it."""
+    gap = data[at.end : what.start]
+    if at.start > what.start:
+        return data[at.start : at.start + 1] >= b"\x80"
+    if data[at.start : at.start + 1] >= b"\x80":
+        return len(gap) <= 40 and not re.search("[(:,|]|约|费|不超过|低于|高于".encode(), gap)
+    return len(gap) <= 40 and not re.search(rb"\b(?:below|above|under|over|per|at|if|when|than|up to|limit|about|around)\b|[(:|~]", gap)
 
 
 def _currency(words: str) -> str:

@@ -72,7 +72,12 @@ class Drafts:
     def acts(self, context: Context) -> list[Act]:
         """Return the finished acts in the order of reading."""
         return [
-            context.act(draft.kind, {name: value for name, value in draft.fields.items() if value not in ("", None)}, draft.start, draft.end, draft.text)
+            context.act(
+                draft.kind,
+                {name: value for name, value in draft.fields.items() if value not in ("", None)},
+                draft.start,
+                draft.end,
+                draft.text,
+            )
             for draft in self.items
         ]
-

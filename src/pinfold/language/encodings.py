@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections import Counter
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 CODECS = {"big5": "cp950", "shift_jis": "cp932", "euc-kr": "cp949", "euc-jp": "euc_jp", "windows-1252": "cp1252"}
 """Python's codecs for what Windows writes, where they are named otherwise than the encoding."""
@@ -33,9 +33,7 @@ _EVIDENCE = 4
 """The sum of that over the text, so that one or two characters prove nothing."""
 
 _ASCII = re.compile(r"[\x00-\x7f]+")
-_WESTERN = re.compile(
-    "[\xa0\xa1\xa3\xa7\xa9-\xab\xae\xb0\xb4\xb7\xba\xbb\xbf-\xd6\xd8-\xf6\xf8-\xfe\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u20ac\u2022\u2122ŒœŠšŽž]+"
-)
+_WESTERN = re.compile(r"[\xa0¡£§©-«®°´·º»¿-ÖØ-öø-þŒœŠšŽž\u2018\u2019\u201c\u201d\u2013\u2014\u2026€•™]+")
 """What text of western Europe has beyond ASCII."""
 
 _ASCII_LETTERS = bytes((*range(0x41, 0x5B), *range(0x61, 0x7B)))
@@ -83,9 +81,8 @@ def _swallows_ascii(counts: Counter[str], encoding: str) -> bool:
     if encoding.startswith("utf"):
         return False
     codec = CODECS.get(encoding, encoding)
-    swallowed = sum(
-        count for character, count in counts.items() if b"\0" < character.encode(codec, "ignore")[1:2] < b"\x80"
-    )
+    second = ((character.encode(codec, "ignore")[1:2], count) for character, count in counts.items())
+    swallowed = sum(count for byte, count in second if b"\0" < byte < b"\x80")
     return swallowed > 0.8 * counts.total()
 
 
@@ -94,10 +91,8 @@ def _known(encoding: str) -> tuple[frozenset[str], frozenset[str]]:
     """Return the frequent and the everyday characters of the script that an encoding is used for."""
     if encoding.startswith("utf"):
         scripts = [_known(script) for script in ("gb18030", "euc-jp", "euc-kr")]
-        return frozenset().union(*(script[0] for script in scripts)), frozenset().union(
-            *(script[1] for script in scripts)
-        )
-    table = tomllib.loads(files("pinfold.language").joinpath("characters.toml").read_text("utf-8"))
+        return frozenset().union(*(each[0] for each in scripts)), frozenset().union(*(each[1] for each in scripts))
+    table = tomllib.loads(Path(__file__).with_name("characters.toml").read_text("utf-8"))
     codec, first, last = _EVERYDAY[encoding]
     pairs = (bytes((lead, trail)) for lead in range(first, last + 1) for trail in range(0x40, 0xFF))
     everyday = {pair.decode(codec, "ignore") for pair in pairs}

@@ -20,31 +20,32 @@ _SHELL = frozenset(
 )
 _CODE = frozenset(
     (
-        "applescript c c++ cjs cpp cs csharp dart go golang groovy ipython java javascript js jsx kotlin lua mjs node "
-        "perl php py pycon python python3 r rb rs ruby rust scala sql swift ts tsx typescript"
+        "applescript c c++ cjs clojure cpp cs csharp dart elixir go golang groovy haskell hcl ipython java javascript js jsx "
+        "julia kotlin lua matlab mjs nix node octave "
+        "perl php py pycon python python3 r rb rs ruby rust scala solidity sql svelte swift terraform ts tsx typescript vue"
     ).split()
 )
 _SHOWN = frozenset(
     (
-        "css csv diff dot ebnf graphql graphviz html http ini json json5 jsonc jsonl latex log mermaid output patch "
+        "bibtex css csv diff dot ebnf graphql graphviz html http ini json json5 jsonc jsonl latex log mermaid output patch "
         "plantuml proto regex scss svg tex toml tree tsv xml yaml yml"
     ).split()
 )
 _WORDING = frozenset("example markdown md mdx none plain plaintext text txt".split())
 
-_PROGRAMS = (
-    r"apk apt apt-get aws awk az base64 bash brew bunx? cargo cat cd chmod chown claude clawhub codex cp crontab curl "
-    r"deno dnf docker echo eval export find gcloud gemini gh git go grep helm iex Invoke-\w+ irm iwr jq kubectl "
-    r"launchctl ls make mkdir mv nc ncat nmap node nohup npm npx openclaw openssl osascript pacman pipx? pip3 pnpm "
-    r"podman powershell pwsh python3? rm rsync scp screen sed sh socat source ssh systemctl tar terraform tmux unzip "
-    r"uvx? wget xargs yarn yum zsh"
+_PROGRAMS = frozenset(
+    (
+        "apk apt apt-get aws awk az base64 bash brew bun bunx cargo cat cd chmod chown claude clawhub codex cp crontab "
+        "curl deno dnf docker echo eval export find gcloud gemini gh git go grep helm iex iwr irm jq kubectl launchctl "
+        "ls make mkdir mv nc ncat nmap node nohup npm npx openclaw openssl osascript pacman pip pip3 pipx pnpm podman "
+        "powershell pwsh python python3 rm rsync scp screen sed sh socat source ssh sudo systemctl tar terraform tmux "
+        "unzip uv uvx wget xargs yarn yum zsh invoke-webrequest invoke-expression invoke-restmethod"
+    ).split()
 )
 _PROMPT = re.compile(
     r"[ \t>]*(?:\$|PS [^>\n]{0,80}>|\w{1,40}@[\w.-]{1,80}[^$#\n]{0,60}[$#]|[A-Z]:\\[^>\n]{0,80}>)[ \t]+\S"
 )
-_COMMAND = re.compile(
-    rf"[ \t>]*(?:sudo[ \t]+)?(?:\./\S|(?:{'|'.join(_PROGRAMS.split())})(?:[ \t]+[-\w./~$\"'@:{{<*|&]|[ \t]*$))"
-)
+_ARGUMENT = re.compile(r"[-\w./~$\"'@:{<*|&]")
 _SENTENCE = re.compile(r"[^\W\d_]+(?:[,;]? [^\W\d_]+){4}|[\u3400-\u9fff，、]{8}")
 
 
@@ -57,9 +58,18 @@ def fence_role(text: str, language: str) -> Role | None:
     if language in _SHOWN:
         return Role.EXAMPLE
     head = text[:_LOOK]
-    if _PROMPT.match(head) or any(map(_COMMAND.match, head.splitlines()[:_LINES])):
+    if _PROMPT.match(head) or any(map(_is_command, head.splitlines()[:_LINES])):
         return Role.COMMAND
     return None
+
+
+def _is_command(line: str) -> bool:
+    words = line.lstrip("> \t").split(maxsplit=2)
+    if not words:
+        return False
+    if words[0].lower() not in _PROGRAMS:
+        return words[0].startswith("./") and len(words[0]) > 2
+    return len(words) == 1 or _ARGUMENT.match(words[1]) is not None
 
 
 def has_sentences(text: str, language: str) -> bool:

@@ -111,9 +111,7 @@ class Word(msgspec.Struct, frozen=True, gc=False):
 
     def before(self, offset: int) -> Word:
         """Return the first ``offset`` characters of the word."""
-        parts = tuple(
-            Part(part.start, min(part.end, offset), part.flow) for part in self.parts if part.start < offset
-        )
+        parts = tuple(Part(part.start, min(part.end, offset), part.flow) for part in self.parts if part.start < offset)
         return Word(self.text[:offset], parts, self.known or not parts)
 
 

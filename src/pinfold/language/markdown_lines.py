@@ -109,7 +109,7 @@ class LineReader:
         body = head.lstrip(" \t\r")
         if body:
             return self._content(at + len(head) - len(body), end, body, _columns(head[: len(head) - len(body)]))
-        if len(head) < _HEAD:
+        if at + len(head) == end:
             self._blank = True
             self._end_prose()
             self._header = -1
@@ -229,7 +229,7 @@ class LineReader:
         """Return what introduces a paragraph: the item it belongs to, or the paragraph before it that ends in a colon."""
         if self._indents and self._item >= 0:
             return self._item
-        if self._lead >= 0:
+        if self._lead >= 0 and self._lead == len(self._blocks) - 1:
             last = self._blocks[self._lead].end
             if self._text[max(0, last - 4) : last].rstrip(" \t\r*_").endswith((":", "：")):
                 return self._lead

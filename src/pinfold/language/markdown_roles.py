@@ -21,6 +21,9 @@ _WINDOW = 2_000
 """Characters to either side of a span in which its sentence is looked for."""
 
 _MOST_SENTENCES = 20
+_LEAD_LOOK = 600
+"""Characters at the end of a block in which the sentence that introduces the next one is looked for."""
+
 _LABEL_LOOK = 600
 """Characters above a line of a fence in which a comment that labels it is looked for."""
 
@@ -39,6 +42,22 @@ _BAD = re.compile(
     re.IGNORECASE,
 )
 """A heading or label that shows what not to do."""
+
+_FORBIDS = re.compile(
+    r"\b(?:never|do not|don['’]?t|must not|mustn['’]?t|should not|shouldn['’]?t|not allowed|not permitted"
+    r"|you (?:cannot|can['’]?t|may not)|forbidden|prohibited|banned|off[- ]limits|refuse|reject|(?<!to )avoid)\b|[❌🚫⛔✗✘]"
+    r"|禁止|严禁|切勿|请勿|不要|不得|不可|不能|不许|不准|不允许|绝不|永远不|避免",
+    re.IGNORECASE,
+)
+"""Words of a sentence that forbids what it introduces, and not just says what something is good against."""
+
+_HOSTILE = re.compile(
+    r"malicious|attack|dangerous|suspicious|red[- ]?flag|den(?:y|ied)|block|forbid|prohibit|injection|exploit|payload"
+    r"|jailbreak|threat|vulnerab|unsafe|\b(?:flag|detect|reject|refuse|warn|catch|spot)\b.{0,60}\b(?:these|following|any"
+    r"|such|patterns?|commands?)\b|恶意|攻击|危险|可疑|黑名单|拦截|注入|威胁|以下.{0,20}(?:命令|模式)",
+    re.IGNORECASE,
+)
+"""Headings and leads under which a command is shown as somebody else's."""
 
 _GOOD = re.compile(r"[✅✓✔]|^\W*(?:good|right|correct|better|do|instead|safe|正确)\b", re.IGNORECASE)
 _LABEL = re.compile(r"[ \t]*(?:#|//|--|;|<!--|REM\b)[ \t]*(.{0,80})")
@@ -63,8 +82,9 @@ class MarkdownRoles:
     def __init__(self, text: str, blocks: Blocks) -> None:
         self._text = text
         self._blocks = blocks
-        self._surroundings: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {}
-        self._of_block: dict[int, Stance] = {}
+        self._surroundings: dict[tuple[int, int], tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._of_fence: dict[int, Stance] = {}
+        self._of_prose: dict[tuple[int, int], Stance] = {}
 
     def stance(self, start: int, end: int) -> Stance:
         """Return the part that the words from ``start`` to ``end`` play."""
@@ -82,12 +102,15 @@ class MarkdownRoles:
 
     def of_block(self, index: int) -> Stance:
         """Return the part that a block plays: for a fence all of it, for prose what headings and lead say of it."""
-        known = self._of_block.get(index)
-        if known is None:
-            block = self._blocks.blocks[index]
-            known = self._fence(index, block) if block.kind == "fence" else self._under(index, "", None)
-            self._of_block[index] = known
-        return known
+        block = self._blocks.blocks[index]
+        if block.kind == "fence":
+            if index not in self._of_fence:
+                self._of_fence[index] = self._fence(index, block)
+            return self._of_fence[index]
+        around = (block.heading, block.lead)
+        if around not in self._of_prose:
+            self._of_prose[around] = self._under(index, "", None)
+        return self._of_prose[around]
 
     def _within(self, index: int, start: int, end: int) -> Stance:
         block = self._blocks.blocks[index]
@@ -130,11 +153,12 @@ class MarkdownRoles:
 
     def _around(self, index: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the headings above a block, outermost first, and the sentences that introduce it, nearest first."""
-        known = self._surroundings.get(index)
+        block = self._blocks.blocks[index]
+        known = self._surroundings.get((block.heading, block.lead))
         if known is None:
             above, before = self._blocks.headings(index), self._blocks.leads(index)
             known = (tuple(map(self._heading, above)), tuple(filter(None, map(self._lead, before))))
-            self._surroundings[index] = known
+            self._surroundings[block.heading, block.lead] = known
         return known
 
     def _heading(self, index: int) -> str:
@@ -142,23 +166,30 @@ class MarkdownRoles:
         return self._text[block.start : min(block.end, block.start + 300)].rstrip("# \t\r")
 
     def _lead(self, index: int) -> str:
-        """Return the last sentence of a block, when it speaks of what follows."""
+        """Return the last sentence of a block, when it speaks of what follows; else nothing."""
         block = self._blocks.blocks[index]
         last = ""
-        for begin, stop in sentences(self._text, max(block.start, block.end - 600), block.end):
+        for begin, stop in sentences(self._text, max(block.start, block.end - _LEAD_LOOK), block.end):
             last = self._text[begin:stop]
-        if block.kind in ("item", "row") or last.rstrip("*_ \t\r").endswith((":", "：")) or _FORWARD.search(last):
-            return last
-        return ""
+        points = block.kind in ("item", "row") or last.rstrip("*_ \t\r").endswith((":", "：")) or _FORWARD.search(last)
+        if not points or (stance("", lead=last).negated and not _FORBIDS.search(last)):
+            return ""
+        return last
 
     def _fence(self, index: int, block: Block) -> Stance:
         headings, leads = self._around(index)
         role = self._fence_role(block, leads)
         # A command that is shown is a command to run: only what speaks of attackers, or forbids, takes that away.
-        around = self._under(index, "Run this." if role in (Role.COMMAND, Role.CODE) else "", None)
-        if around.negated or any(map(_BAD.search, (*headings[-1:], *leads[:1]))):
+        runs = role in (Role.COMMAND, Role.CODE)
+        around = self._under(index, "Run this." if runs else "", None)
+        label = _label(headings, leads)
+        if label == "bad" or (around.negated and label != "good"):
             return Stance(Role.EXAMPLE, negated=True)
-        return Stance(around.role if around.role is not Role.INSTRUCTION else role, negated=False)
+        if around.role is Role.INSTRUCTION:
+            return Stance(role, negated=False)
+        if runs and not any(map(_HOSTILE.search, (*headings[-2:], *leads))):
+            return Stance(role, negated=False)
+        return Stance(around.role, negated=False)
 
     def _fence_role(self, block: Block, leads: tuple[str, ...]) -> Role:
         text = self._text[block.start : block.end]
@@ -194,6 +225,16 @@ class MarkdownRoles:
         if keys and _OBEYED.fullmatch(keys[-1]):
             return Stance(Role.CONFIGURATION, own.negated)
         return own
+
+
+def _label(headings: tuple[str, ...], leads: tuple[str, ...]) -> str:
+    """Return ``good`` or ``bad`` when what stands below is shown as how to do it, or how not to. The nearest label decides."""
+    for text in (*leads[:1], *headings[-1:]):
+        if _BAD.search(text):
+            return "bad"
+        if _GOOD.search(text):
+            return "good"
+    return ""
 
 
 def _together(stances: Iterable[Stance]) -> Stance:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
-from pinfold.language.fold import Folded, fold
+from pinfold.language.fold import Folded
 from pinfold.language.verbs import Verb, surfaces
-from pinfold.language.wording import Marks, Pattern, alternatives, compiled, wording
+from pinfold.language.wording import Pattern, alternatives, compiled, listed, wording
 
 _HOST = r"\b[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.(?:com|net|org|io|cn|dev|app|ai|xyz|top|ru|info|me|co|cc|site|online|tech|live|club|shop|icu|tk|pw|ws|to|gg|so|fun|su|onion|example|invalid|test)\b(?::\d+)?(?:/[^\s<>\"'`)\],。、]*)?"
 _ADDRESS = r"\b\d+(?:\.\d+){3}(?::\d+)?(?:/[^\s<>\"'`)\],。、]*)?"
@@ -21,12 +21,8 @@ _RANGE = (
 )
 _URL = r"\b(?:https?|wss?|ftps?|sftp)://[^\s<>\"'`|)\],。、】」》]+"
 _EMAIL = r"\b[a-z0-9._%+-]+@[a-z0-9.-]+\.[a-z]+\b"
-_FILE = r"(?:~|\$home|\.{1,2}|\B)(?:/[\w.*-]+)+|\b[\w-]+\.(?:txt|md|json|csv|pdf|docx?|xlsx?|zip|tar|gz|log|db|sqlite3?|ya?ml|toml|py|sh|exe|dmg|png|jpe?g)\b"
+_FILE = r"(?:~|\$home|\.{1,2})(?:/[\w.*-]+)+|\B(?:/[\w.*-]+){2,}|\b[\w-]+\.(?:txt|md|json|csv|pdf|docx?|xlsx?|zip|tar|gz|log|db|sqlite3?|ya?ml|toml|py|sh|exe|dmg|png|jpe?g)\b"
 _AMOUNT = r"(?:us\$|[$€£¥￥])\s?\d[\d,.]*\s?(?:usd|usdt|k|m)?\b|\b\d[\d,.]*\s?(?:%s|元|块|美元|美金|人民币|欧元|泰达币|比特币|以太币|枚)"
-
-
-DETERMINERS = r"(?:\b(?:the|your|my|our|their|his|her|its|all|any|every|this|these|those|of|users?(?:['’`]s?)?|human(?:['’`]s)?|owner(?:['’`]s)?|customer(?:['’`]s)?)[\s*_`]+)+"
-"""What may stand before a secret; without it a pronoun ("the … key") would win."""
 
 
 class Mention(NamedTuple):
@@ -35,6 +31,14 @@ class Mention(NamedTuple):
     kind: str
     start: int
     end: int
+
+
+class Topic(NamedTuple):
+    """A pattern over some kinds of mentions; unless it speaks for itself, an act needs a verb beside them."""
+
+    pattern: Pattern
+    kinds: frozenset[str]
+    speaks_for_itself: bool
 
 
 class Secret(NamedTuple):
@@ -51,44 +55,81 @@ def secrets() -> Sequence[Secret]:
     return [Secret(row["name"], row["kind"], row.get("target", "")) for row in wording()["secret"]]
 
 
+_LISTED = {
+    "memory_file": "memory_file", "secret_path": "secret_path", "memory_words": "memory_words", "tunnel": "tunnel", "tunnel_tool": "tunnel_tool", "mining": "mining", "network": "network",
+    "place": "place_words", "place_bare": "place_bare", "there": "there", "pronoun": "pronoun", "metadata": "metadata",
+}  # fmt: skip
+"""Kinds of mentions and the lists of ``[things]`` that name them."""
+
+_SOFT = ("file", "place", "place_bare", "there", "verb", "pronoun")
+"""Kinds that matter only beside others."""
+
+
 @cache
-def _marks() -> Marks:
+def _sources() -> dict[str, str]:
+    """Return the expression of every kind; where two overlap in a text the earlier wins."""
     things = wording()["things"]
-    words = sorted(surfaces(), key=len, reverse=True)
-    rows = [(f"secret:{index}", rf"(?:{DETERMINERS})?(?:{alternatives(row['words'])})") for index, row in enumerate(wording()["secret"])]
-    plain = ("metadata", "memory_file", "secret_path")
-    after = ("memory_words", "tunnel_tool", "tunnel", "mining", "network")
-    return Marks([
-        ("metadata", _url_of(alternatives(things["metadata"]))),
-        ("url", _URL), ("email", _EMAIL),
-        *((name, alternatives(things[name])) for name in plain[1:]),
-        ("range", _RANGE + r"|\b(?:" + _ADDRESS + r"\s?[-–~]\s?\d{1,3}\b)|\b\d{1,3}(?:\.\d{1,3}){3}/(?:[89]|[12]\d|3[01])\b"),
-        ("address", _ADDRESS), ("amount", _amount()),
-        *((name, alternatives(things[name])) for name in after),
-        *rows,
-        ("host", _HOST), ("file", _FILE),
-        ("place", alternatives(things["place_words"])), ("place_bare", alternatives(things["place_bare"])), ("there", alternatives(things["there"])),
-        ("verb", alternatives(words)), ("pronoun", alternatives(things["pronoun"])),
-    ])  # fmt: skip
+    spelt = {"url": _URL, "email": _EMAIL, "range": _RANGE, "address": _ADDRESS, "host": _HOST, "file": _FILE, "amount": _amount(), "verb": alternatives(surfaces())}
+    spelt |= {kind: alternatives(things[name]) for kind, name in _LISTED.items()}
+    spelt |= {f"secret:{index}": alternatives(row["words"]) for index, row in enumerate(wording()["secret"])}
+    spelt["metadata"] = f"(?:https?://\\[?)?(?:{spelt['metadata']})"
+    first = ("metadata", "url", "email", "memory_file", "secret_path", "range", "address", "amount", "memory_words", "tunnel", "tunnel_tool", "mining")
+    order = (*first, *(kind for kind in spelt if kind.startswith("secret:")), "network", "host", *_SOFT)
+    return {kind: spelt[kind] for kind in order}
 
 
-def _url_of(source: str) -> str:
-    return f"(?:https?://\\[?)?(?:{source})"
+@cache
+def topics() -> Sequence[Topic]:
+    """Return what acts are about. Text in which none of the patterns matches holds no act.
+
+    There are several patterns, because one automaton for all of them would spend more time on building its states than on reading.
+    """
+    secret = [kind for kind in _sources() if kind.startswith("secret:")]
+    groups = (
+        ("url", "address", "range"), ("email", "host"), secret[:7], secret[7:12], secret[12:], ("memory_file", "secret_path"),
+        ("memory_words", "network", "tunnel", "tunnel_tool", "mining", "amount"), ("metadata", "+remember", "+archive_password", "+download"),
+    )  # fmt: skip
+    things = wording()["things"]
+    return [
+        Topic(
+            compiled("|".join(alternatives(things[kind[1:]]) if kind.startswith("+") else _sources()[kind] for kind in group)),
+            frozenset(group),
+            speaks_for_itself=not {"tunnel", "metadata"}.isdisjoint(group),
+        )
+        for group in groups
+    ]
+
+
+@cache
+def doing(*classes: str) -> Pattern:
+    """Return the pattern of all forms of the verbs of some classes."""
+    return compiled(alternatives(written for written, verb in surfaces().items() if not verb.classes.isdisjoint(classes)))
+
+
+def _mentions(data: bytes, kinds: frozenset[str]) -> list[Mention]:
+    """Return what is mentioned, in order and without overlap: the given kinds, and those that matter beside them."""
+    taken = bytearray(len(data))
+    found: list[Mention] = []
+    for kind, source in _sources().items():
+        if kind not in kinds and kind not in _SOFT:
+            continue
+        for match in compiled(source).finditer(data):
+            start, end = match.span()
+            if end > start and taken.find(1, start, end) < 0 and not (kind.endswith(("_path", "_file")) and _is_cut_out(data, start, end)):
+                taken[start:end] = b"\1" * (end - start)
+                found.append(Mention(kind, start, end))
+    found.sort(key=lambda mention: mention.start)
+    return found
+
+
+def _is_cut_out(data: bytes, start: int, end: int) -> bool:
+    """Tell whether a path is only a piece of a longer name ("context.env", ".env.example", "managed-agents.md")."""
+    before, after = data[max(0, start - 1) : start], data[end : end + 2]
+    return before.isalnum() or before in (b"_", b"-", b".") or after[:1].isalnum() or after[:1] in (b"_", b"-") or (after[:1] == b"." and after[1:].isalnum())
 
 
 def _amount() -> str:
     return _AMOUNT % alternatives(wording()["things"]["money"]).replace(r"\b", "", 1)
-
-
-@cache
-def anchors() -> Pattern:
-    """Return one pattern without groups that finds every piece of text in which an act can stand."""
-    things = wording()["things"]
-    names = ("metadata", "memory_file", "secret_path", "memory_words", "remember", "tunnel", "tunnel_tool", "mining", "network", "archive_password")
-    sources = [alternatives(things[name]) for name in names]
-    sources += [alternatives(row["words"]) for row in wording()["secret"]]
-    sources += [_URL, _EMAIL, _RANGE, _amount(), _ADDRESS, _HOST, r"\b(?:download|unzip|extract|mining)|下载|解压"]
-    return compiled("|".join(sources))
 
 
 @dataclass(slots=True)
@@ -99,6 +140,13 @@ class Sentence:
     index: int
     folded: Folded
     mentions: list[Mention] = field(default_factory=list)
+    doing: list[tuple[Mention, Verb]] = field(default_factory=list)
+    kinds: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Look up the verbs, once for all readers."""
+        self.kinds = {mention.kind for mention in self.mentions}
+        self.doing = [(mention, verb) for mention in self.mentions if mention.kind == "verb" and (verb := self.verb(mention)) is not None]
 
     @property
     def data(self) -> bytes:
@@ -106,6 +154,8 @@ class Sentence:
 
     def of(self, *kinds: str) -> list[Mention]:
         """Return the mentions of some kinds, in order."""
+        if self.kinds.isdisjoint(kinds):
+            return []
         return [mention for mention in self.mentions if mention.kind in kinds]
 
     def secrets(self) -> list[Mention]:
@@ -114,13 +164,7 @@ class Sentence:
 
     def verbs(self, *classes: str) -> list[tuple[Mention, Verb]]:
         """Return the verbs of some classes, each with its mention."""
-        wanted, found = set(classes), []
-        for mention in self.mentions:
-            if mention.kind == "verb":
-                verb = self.verb(mention)
-                if verb is not None and wanted & verb.classes:
-                    found.append((mention, verb))
-        return found
+        return [(mention, verb) for mention, verb in self.doing if not verb.classes.isdisjoint(classes)]
 
     def verb(self, mention: Mention) -> Verb | None:
         """Return the verb that a mention is a form of."""
@@ -141,12 +185,9 @@ class Sentence:
         return self.data[max(0, at - size) : at].rstrip(b" \t\n*_`\"'([")
 
 
-def read_sentence(text: str, index: int) -> Sentence | None:
-    """Return the sentence with its mentions, or ``None`` when nothing in it can be part of an act."""
-    folded = fold(text)
-    if not anchors().search(folded.data):
-        return None
-    return Sentence(text, index, folded, [Mention(*mark) for mark in _marks().scan(folded.data)])
+def read_sentence(text: str, index: int, folded: Folded, kinds: frozenset[str]) -> Sentence:
+    """Return the sentence with its mentions of the given kinds, and of those that matter beside them."""
+    return Sentence(text, index, folded, _mentions(folded.data, kinds))
 
 
 @cache
@@ -155,9 +196,13 @@ def _before(name: str) -> Pattern:
 
 
 @cache
+def _after_verb() -> Pattern:
+    return compiled(rf"^(?:{alternatives(wording()['mood']['noun_after'])})")
+
+
 def thing(name: str) -> Pattern:
     """Return the pattern of one list of ``[things]``."""
-    return compiled(alternatives(wording()["things"][name]))
+    return listed("things", name)
 
 
 def is_asked(sentence: Sentence, mention: Mention, verb: Verb) -> bool | None:
@@ -179,6 +224,6 @@ def is_asked(sentence: Sentence, mention: Mention, verb: Verb) -> bool | None:
         return False
     if _before("able_to").search(before) or _before("third_person").search(before):
         return _before("request").search(before) is not None
-    if _before("noun").search(before) and verb.lemma.isascii():
-        return None
-    return True
+    if verb.lemma.isascii():
+        return None if _before("noun").search(before) else True
+    return None if _before("done").search(before) or _after_verb().search(sentence.data[mention.end : mention.end + 16]) else True

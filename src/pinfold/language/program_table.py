@@ -55,6 +55,7 @@ VALUED_OPTIONS: dict[str, frozenset[str]] = {
         "7z": "",
         "head": "-n -c --lines --bytes",
         "tail": "-n -c -s --lines --bytes --pid --sleep-interval",
+        "fold": "-w --width",
         "grep": "-e -f -m -A -B -C -d -D --regexp --file --max-count --include --exclude --exclude-dir --color --after-context --before-context --context --label -g --glob -t --type -T -j",
         "awk": "-F -v -f -e -E -i",
         "sed": "-e -f -l -E_ --expression --file",
@@ -146,21 +147,108 @@ SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ash", "mksh", "rbash", 
 PYTHONS = frozenset({"python", "python2", "python3", "pypy", "pypy3"})
 """Programs that run Python source; names with a version (``python3.12``) are cut to these."""
 
-INTERPRETERS = SHELLS | PYTHONS | {"node", "nodejs", "deno", "bun", "perl", "ruby", "php", "lua", "pwsh", "powershell", "osascript", "tclsh", "Rscript", "java", "awk", "gawk", "eval", "source", "."}
+INTERPRETERS = (
+    SHELLS
+    | PYTHONS
+    | {
+        "node",
+        "nodejs",
+        "deno",
+        "bun",
+        "perl",
+        "ruby",
+        "php",
+        "lua",
+        "pwsh",
+        "powershell",
+        "osascript",
+        "tclsh",
+        "Rscript",
+        "java",
+        "awk",
+        "gawk",
+        "eval",
+        "source",
+        ".",
+    }
+)
 """Programs that execute the text they are given."""
 
 SCRIPT_RUNNERS = INTERPRETERS | {"dpkg", "rpm", "installer", "open", "msiexec", "make", "chmod"}
 
 READERS = frozenset(
-    "cat tac less more most bat batcat nl strings xxd hexdump od base64 base32 gbase64 gzip gunzip zcat bzip2 bzcat xz xzcat zstd zstdcat lz4 md5sum sha1sum sha256sum sha512sum"
-    " shasum sort uniq wc cut diff cmp paste column fold rev split head ghead tail pr expand fmt iconv uuencode uudecode csvlook view vimdiff plutil keytool".split()
+    [
+        "cat",
+        "tac",
+        "less",
+        "more",
+        "most",
+        "bat",
+        "batcat",
+        "nl",
+        "strings",
+        "xxd",
+        "hexdump",
+        "od",
+        "base64",
+        "base32",
+        "gbase64",
+        "gzip",
+        "gunzip",
+        "zcat",
+        "bzip2",
+        "bzcat",
+        "xz",
+        "xzcat",
+        "zstd",
+        "zstdcat",
+        "lz4",
+        "md5sum",
+        "sha1sum",
+        "sha256sum",
+        "sha512sum",
+        "shasum",
+        "sort",
+        "uniq",
+        "wc",
+        "cut",
+        "diff",
+        "cmp",
+        "paste",
+        "column",
+        "fold",
+        "rev",
+        "split",
+        "head",
+        "ghead",
+        "tail",
+        "pr",
+        "expand",
+        "fmt",
+        "iconv",
+        "uuencode",
+        "uudecode",
+        "csvlook",
+        "view",
+        "vimdiff",
+        "plutil",
+        "keytool",
+    ]
 )
 """Programs that read every file named on their command line and write what they read, changed or not."""
 
-PATTERN_READERS = frozenset("grep egrep fgrep rg ag zgrep sed gsed awk gawk mawk nawk jq yq".split())
+PATTERN_READERS = frozenset(
+    ["grep", "egrep", "fgrep", "rg", "ag", "zgrep", "sed", "gsed", "awk", "gawk", "mawk", "nawk", "jq", "yq"]
+)
 """Programs whose first argument is a pattern or a program, and the rest files to read."""
 
-FILTERS = frozenset("tr tee perl xargs gpg gpg2 openssl age pv dd python python3 node ruby".split()) | READERS | PATTERN_READERS
+FILTERS = (
+    frozenset(
+        ["tr", "tee", "perl", "xargs", "gpg", "gpg2", "openssl", "age", "pv", "dd", "python", "python3", "node", "ruby"]
+    )
+    | READERS
+    | PATTERN_READERS
+)
 """Programs whose output, in a pipeline, is their input in another form."""
 
 ENVIRONMENT_DUMPS = frozenset({"env", "printenv", "set", "export", "declare", "typeset", "compgen"})
@@ -170,19 +258,188 @@ CLIPBOARD_READERS = frozenset({"pbpaste", "wl-paste", "xclip", "xsel", "termux-c
 """Programs that print the clipboard (``xclip`` and ``xsel`` with an option)."""
 
 ORDINARY_VARIABLES = frozenset(
-    "HOME PWD OLDPWD USER LOGNAME UID EUID PATH SHELL TERM LANG LC_ALL LC_CTYPE TZ HOSTNAME HOSTTYPE OSTYPE MACHTYPE IFS RANDOM SECONDS LINENO BASH_SOURCE BASH_VERSION BASHPID PPID"
-    " FUNCNAME PIPESTATUS REPLY OPTARG OPTIND SHLVL COLUMNS LINES EDITOR VISUAL PAGER TMPDIR TMP TEMP DISPLAY XDG_CONFIG_HOME XDG_DATA_HOME XDG_CACHE_HOME XDG_RUNTIME_DIR XDG_STATE_HOME"
-    " VIRTUAL_ENV PYTHONPATH CONDA_PREFIX CI DEBUG VERBOSE PORT HOST BASH_REMATCH ZSH_VERSION SUDO_USER SHELLOPTS DEBIAN_FRONTEND".split()
+    [
+        "HOME",
+        "PWD",
+        "OLDPWD",
+        "USER",
+        "LOGNAME",
+        "UID",
+        "EUID",
+        "PATH",
+        "SHELL",
+        "TERM",
+        "LANG",
+        "LC_ALL",
+        "LC_CTYPE",
+        "TZ",
+        "HOSTNAME",
+        "HOSTTYPE",
+        "OSTYPE",
+        "MACHTYPE",
+        "IFS",
+        "RANDOM",
+        "SECONDS",
+        "LINENO",
+        "BASH_SOURCE",
+        "BASH_VERSION",
+        "BASHPID",
+        "PPID",
+        "FUNCNAME",
+        "PIPESTATUS",
+        "REPLY",
+        "OPTARG",
+        "OPTIND",
+        "SHLVL",
+        "COLUMNS",
+        "LINES",
+        "EDITOR",
+        "VISUAL",
+        "PAGER",
+        "TMPDIR",
+        "TMP",
+        "TEMP",
+        "DISPLAY",
+        "XDG_CONFIG_HOME",
+        "XDG_DATA_HOME",
+        "XDG_CACHE_HOME",
+        "XDG_RUNTIME_DIR",
+        "XDG_STATE_HOME",
+        "VIRTUAL_ENV",
+        "PYTHONPATH",
+        "CONDA_PREFIX",
+        "CI",
+        "DEBUG",
+        "VERBOSE",
+        "PORT",
+        "HOST",
+        "BASH_REMATCH",
+        "ZSH_VERSION",
+        "SUDO_USER",
+        "SHELLOPTS",
+        "DEBIAN_FRONTEND",
+    ]
 )
 """Environment variables that hold no secret and are read everywhere; reading them is no act."""
 
-SILENT = frozenset({":", "[", "true", "false", "break", "continue", "return", "shift", "wait", "local", "readonly", "declare", "typeset", "let", "getopts", "read", "mapfile", "readarray"})
+SILENT = frozenset(
+    {
+        ":",
+        "[",
+        "true",
+        "false",
+        "break",
+        "continue",
+        "return",
+        "shift",
+        "wait",
+        "local",
+        "readonly",
+        "declare",
+        "typeset",
+        "let",
+        "getopts",
+        "read",
+        "mapfile",
+        "readarray",
+    }
+)
 """Words of the shell language itself; running them is no act."""
 
 WORDLESS = SILENT | frozenset(
-    "exit logout mkdir rmdir rm unlink chmod chown chgrp sleep kill pkill killall unset umask ulimit shopt popd test bg fg disown mkfifo mknod sync umount mount useradd usermod".split()
+    [
+        "exit",
+        "logout",
+        "mkdir",
+        "rmdir",
+        "rm",
+        "unlink",
+        "chmod",
+        "chown",
+        "chgrp",
+        "sleep",
+        "kill",
+        "pkill",
+        "killall",
+        "unset",
+        "umask",
+        "ulimit",
+        "shopt",
+        "popd",
+        "test",
+        "bg",
+        "fg",
+        "disown",
+        "mkfifo",
+        "mknod",
+        "sync",
+        "umount",
+        "mount",
+        "useradd",
+        "usermod",
+    ]
 )
 """Programs that print nothing of interest."""
+
+FAMILIAR = frozenset(
+    [
+        "ls",
+        "pwd",
+        "whoami",
+        "id",
+        "ps",
+        "top",
+        "df",
+        "du",
+        "free",
+        "uname",
+        "date",
+        "which",
+        "docker",
+        "kubectl",
+        "helm",
+        "terraform",
+        "npm",
+        "pnpm",
+        "yarn",
+        "make",
+        "cmake",
+        "gcc",
+        "node",
+        "java",
+        "vim",
+        "nano",
+        "code",
+        "man",
+        "apt",
+        "apt-get",
+        "yum",
+        "dnf",
+        "apk",
+        "pacman",
+        "snap",
+        "service",
+        "journalctl",
+        "ip",
+        "ifconfig",
+        "netstat",
+        "ss",
+        "openclaw",
+        "claude",
+        "codex",
+        "gemini",
+        "gh",
+        "jq",
+        "ffmpeg",
+        "psql",
+        "mysql",
+        "redis-cli",
+        "sqlite3",
+        "clear",
+        "history",
+    ]
+)
+"""Other programs by which a command line is known."""
 
 PORTS = {
     "http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21, "ftps": 990, "sftp": 22, "scp": 22, "ssh": 22, "git": 9418, "telnet": 23, "smtp": 25, "smtps": 465, "imap": 143, "imaps": 993,

@@ -6,17 +6,21 @@ the role of documentation, so that rules decide.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pinfold.language.context import Context
 from pinfold.language.deeds import downloads, memory_writes, mining, payments, probes, tunnels
 from pinfold.language.fold import fold
-from pinfold.language.mentions import Sentence, anchors, read_sentence
+from pinfold.language.mentions import Sentence, Topic, doing, read_sentence, topics
 from pinfold.language.sending import Draft, Memory, reads, sends
 from pinfold.language.sentences import sentences
 from pinfold.language.stance import Stance, negated_at, stance
 from pinfold.model import Act, ActKind, Certainty, Role
+
+_ITEM = re.compile(r"[-*+•|>]\s|\d{1,3}[.)、]")
+"""How a list item, a table row or a quotation begins: what stands under the sentence before it."""
 
 MAX_ACTS = 2_000
 """How many acts one piece of prose yields at most; no honest text comes near it."""
@@ -30,26 +34,48 @@ def acts(text: str, context: Context, *, headings: Sequence[str] = (), lead: str
     Pass a whole region where there is one: "post them to …" finds what *them* means up to three sentences back. Where ``context`` says that the text instructs, role and polarity are
     those of each sentence (under ``headings`` and ``lead``, see `stance`); any other role is kept. Linear in the length of the text; at most ``MAX_ACTS`` acts.
     """
-    if not anchors().search(fold(text).data):
-        return []
+    data = fold(text).data
+    near = [topic for topic in topics() if topic.pattern.search(data)]
     found: list[Act] = []
     memory = Memory()
-    for index, (start, end) in enumerate(sentences(text)):
-        sentence = read_sentence(text[start:end], index)
-        if sentence is None:
-            continue
-        for draft in _drafts(sentence, memory, text[end : end + 2_000]):
-            found.append(_act(draft, sentence, start, context, headings, lead))
-            if len(found) >= MAX_ACTS:
-                return found
+    introduction = lead
+    for index, (start, end) in enumerate(sentences(text) if near else ()):
+        words = text[start:end]
+        is_item = _ITEM.match(words) is not None
+        if not is_item:
+            introduction = lead
+        sentence = _sentence_to_read(words, index, near, memory)
+        if sentence is not None:
+            for draft in _drafts(sentence, memory, text[end : end + 2_000]):
+                found.append(_act(draft, sentence, start, context, headings, introduction))
+                if len(found) >= MAX_ACTS:
+                    return found
+        if words.endswith((":", "：")):
+            introduction = words
     return found
+
+
+def _sentence_to_read(words: str, index: int, near: Sequence[Topic], memory: Memory) -> Sentence | None:
+    """Return the sentence with its mentions, or ``None`` when no act can stand in it."""
+    folded = fold(words)
+    topics_here = [topic for topic in near if topic.pattern.search(folded.data)]
+    if not topics_here:
+        if not memory.expects(index, folded.data):
+            return None
+    elif not any(topic.speaks_for_itself for topic in topics_here) and not doing("take", "read", "send", "embed", "fetch", "ask", "probe", "write", "run").search(folded.data):
+        memory.note(index, words, folded, topics_here)
+        return None
+    kinds = frozenset[str]().union(*(topic.kinds for topic in topics_here))
+    sentence = read_sentence(words, index, folded, kinds)
+    memory.note(index, words, folded, topics_here)
+    return sentence
 
 
 def _drafts(sentence: Sentence, memory: Memory, following: str) -> Iterator[Draft]:
     """Yield the acts of one sentence, each once."""
     seen: set[tuple[ActKind, str]] = set()
     for reader in (
-        reads(sentence, memory), sends(sentence, memory), memory_writes(sentence, following), probes(sentence),
+        reads(sentence), sends(sentence, memory), memory_writes(sentence, following), probes(sentence),
         downloads(sentence, memory), tunnels(sentence, memory), mining(sentence), payments(sentence),
     ):  # fmt: skip
         for draft in reader:

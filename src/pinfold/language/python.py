@@ -30,7 +30,9 @@ def acts(source: str, context: Context) -> list[Act]:
     text = source[:MAX_SOURCE]
     if not worth(text):
         return []
-    drafts = Drafts(shell=shell_reader.read, command=shell_reader.command, python=python_reader.read, depth=context.depth)
+    drafts = Drafts(
+        shell=shell_reader.read, command=shell_reader.command, python=python_reader.read, depth=context.depth
+    )
     python_reader.read(text, drafts, NOTHING, "")
     return drafts.acts(context)
 

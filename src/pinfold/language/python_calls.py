@@ -12,7 +12,7 @@ from pinfold.language.flow import NOTHING, Flow, merged
 from pinfold.language.program_table import ORDINARY_VARIABLES
 from pinfold.language.python_invocation import Invocation
 from pinfold.language.python_strings import METHODS, codec, decoded, formatted, joined_path
-from pinfold.language.python_table import HTTP_LIBRARIES, HTTP_METHODS
+from pinfold.language.python_table import HTTP_METHODS
 from pinfold.language.python_values import UNKNOWN, Value, changed, constant, holding, listed, named
 from pinfold.model import ActKind
 
@@ -20,12 +20,49 @@ if TYPE_CHECKING:
     from pinfold.language.python_reader import Reader
 
 _OBJECTS = frozenset(
-    "socket.socket paramiko.SSHClient paramiko.Transport smtplib.SMTP smtplib.SMTP_SSL ftplib.FTP ftplib.FTP_TLS requests.Session requests.session httpx.Client httpx.AsyncClient"
-    " aiohttp.ClientSession urllib3.PoolManager http.client.HTTPConnection http.client.HTTPSConnection zipfile.ZipFile tarfile.open boto3.client boto3.resource asyncio.open_connection".split()
+    [
+        "socket.socket",
+        "paramiko.SSHClient",
+        "paramiko.Transport",
+        "smtplib.SMTP",
+        "smtplib.SMTP_SSL",
+        "ftplib.FTP",
+        "ftplib.FTP_TLS",
+        "requests.Session",
+        "requests.session",
+        "httpx.Client",
+        "httpx.AsyncClient",
+        "aiohttp.ClientSession",
+        "urllib3.PoolManager",
+        "http.client.HTTPConnection",
+        "http.client.HTTPSConnection",
+        "zipfile.ZipFile",
+        "tarfile.open",
+        "boto3.client",
+        "boto3.resource",
+        "asyncio.open_connection",
+    ]
 )
 _DECODERS = frozenset(
-    "base64.b64decode base64.standard_b64decode base64.decodebytes base64.urlsafe_b64decode base64.b32decode base64.b16decode base64.b85decode base64.a85decode binascii.a2b_base64"
-    " binascii.unhexlify bytes.fromhex zlib.decompress gzip.decompress bz2.decompress lzma.decompress marshal.loads marshal.load".split()
+    [
+        "base64.b64decode",
+        "base64.standard_b64decode",
+        "base64.decodebytes",
+        "base64.urlsafe_b64decode",
+        "base64.b32decode",
+        "base64.b16decode",
+        "base64.b85decode",
+        "base64.a85decode",
+        "binascii.a2b_base64",
+        "binascii.unhexlify",
+        "bytes.fromhex",
+        "zlib.decompress",
+        "gzip.decompress",
+        "bz2.decompress",
+        "lzma.decompress",
+        "marshal.loads",
+        "marshal.load",
+    ]
 )
 
 
@@ -78,14 +115,32 @@ def _method(reader: Reader, node: Node, invocation: Invocation, receiver: Value,
     local = reader.methods.get(method)
     if local is not None and (invocation.name.startswith("?") or invocation.name.partition(".")[0] not in _LIBRARIES):
         return _local(reader, local, invocation)
-    if method in HTTP_METHODS and (url := invocation.argument(0, "url") or UNKNOWN).text.startswith(("http://", "https://", "ws://", "wss://")):
+    if method in HTTP_METHODS and (url := invocation.argument(0, "url") or UNKNOWN).text.startswith(
+        ("http://", "https://", "ws://", "wss://")
+    ):
         return python_network.request(invocation, "python", method)
     if receiver.name == "pathlib.Path()" or method.endswith(("_text", "_bytes")):
         return python_files.path_method(invocation, receiver, method)
     return None
 
 
-_LIBRARIES = frozenset({"os", "subprocess", "requests", "httpx", "socket", "shutil", "json", "urllib", "base64", "re", "sys", "logging", "paramiko"})
+_LIBRARIES = frozenset(
+    {
+        "os",
+        "subprocess",
+        "requests",
+        "httpx",
+        "socket",
+        "shutil",
+        "json",
+        "urllib",
+        "base64",
+        "re",
+        "sys",
+        "logging",
+        "paramiko",
+    }
+)
 
 
 def _invocation(reader: Reader, node: Node, callee: Value) -> Invocation:
@@ -153,7 +208,13 @@ def environment_value(reader: Reader, key: Value, node: Node, default: Value = U
     source = f"env:{name}"
     if name not in reader.environment and not reader.quiet:
         reader.environment.add(name)
-        reader.drafts.add(ActKind.READ, {"TargetFilename": source, "Image": "python"}, node.start_byte, node.end_byte, reader.text(node))
+        reader.drafts.add(
+            ActKind.READ,
+            {"TargetFilename": source, "Image": "python"},
+            node.start_byte,
+            node.end_byte,
+            reader.text(node),
+        )
     flow = Flow((source,))
     if default.known and default.text:
         return changed(default.but(extra=flow), default.text)
@@ -179,7 +240,20 @@ def _conversion(invocation: Invocation) -> Value:
     if first.name == "os.environ" and not invocation.reader.quiet:
         invocation.add(ActKind.READ, {"TargetFilename": "env:*", "Image": "python"})
         return holding(first.flow)
-    if invocation.name in ("str", "bytes", "list", "tuple", "set", "sorted", "iter", "bytearray", "os.fspath", "os.path.abspath", "os.path.realpath", "os.path.normpath"):
+    if invocation.name in (
+        "str",
+        "bytes",
+        "list",
+        "tuple",
+        "set",
+        "sorted",
+        "iter",
+        "bytearray",
+        "os.fspath",
+        "os.path.abspath",
+        "os.path.realpath",
+        "os.path.normpath",
+    ):
         if first.known or first.text or first.items is not None:
             return first
     if invocation.name == "dict":
@@ -229,7 +303,12 @@ def _load_code(invocation: Invocation) -> Value:
     """``pickle.loads``, ``runpy.run_path``: data becomes running code."""
     code = invocation.arguments[0] if invocation.arguments else UNKNOWN
     if code.flow.programs or invocation.name.startswith("runpy"):
-        python_processes.run_code(invocation.reader, invocation.node, code.but(word=UNKNOWN.word, extra=code.flow), path=code.text if invocation.name == "runpy.run_path" else "")
+        python_processes.run_code(
+            invocation.reader,
+            invocation.node,
+            code.but(word=UNKNOWN.word, extra=code.flow),
+            path=code.text if invocation.name == "runpy.run_path" else "",
+        )
     return holding(code.flow)
 
 
@@ -250,12 +329,17 @@ def _mapped(invocation: Invocation) -> Value:
     if len(invocation.arguments) > 1:
         function, items = invocation.arguments[0], invocation.arguments[1].items
         if function.name == "chr" and items is not None:
-            return listed(constant(chr(int(item.text))) if item.text.isdigit() and int(item.text[:8]) < 0x110000 else UNKNOWN for item in items)
+            return listed(
+                constant(chr(int(item.text))) if item.text.isdigit() and int(item.text[:8]) < 0x110000 else UNKNOWN
+                for item in items
+            )
         if function.function is not None and items is not None:
             return listed(holding(invocation.reader.run_function(function, [item], {})) for item in items[:8])
         held = merged([value.flow for value in invocation.arguments])
         if function.name in HANDLERS and items is not None:
-            inner = [Invocation(invocation.reader, invocation.node, function, [item], {}, NOTHING) for item in items[:8]]
+            inner = [
+                Invocation(invocation.reader, invocation.node, function, [item], {}, NOTHING) for item in items[:8]
+            ]
             return listed(HANDLERS[function.name](one) for one in inner)
         return holding(held)
     return UNKNOWN
@@ -276,7 +360,11 @@ def _home(invocation: Invocation) -> Value:
 
 
 def _path(invocation: Invocation) -> Value:
-    return joined_path(invocation.arguments, invocation.raws) if invocation.arguments else Value(constant(".").word, "pathlib.Path()")
+    return (
+        joined_path(invocation.arguments, invocation.raws)
+        if invocation.arguments
+        else Value(constant(".").word, "pathlib.Path()")
+    )
 
 
 def _thread(invocation: Invocation) -> Value:
@@ -286,7 +374,9 @@ def _thread(invocation: Invocation) -> Value:
     if target.function is not None:
         invocation.reader.run_function(target, list(arguments), {})
     elif target.name in HANDLERS:
-        return HANDLERS[target.name](Invocation(invocation.reader, invocation.node, target, list(arguments), {}, NOTHING))
+        return HANDLERS[target.name](
+            Invocation(invocation.reader, invocation.node, target, list(arguments), {}, NOTHING)
+        )
     return UNKNOWN
 
 
@@ -310,11 +400,40 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
     "os.environ.pop": _environment,
     "os.environ.setdefault": _environment,
     "os.getenvb": _environment,
-    **dict.fromkeys(("os.environ.items", "os.environ.values", "os.environ.keys", "os.environ.__str__"), _environment_dump),
+    **dict.fromkeys(
+        ("os.environ.items", "os.environ.values", "os.environ.keys", "os.environ.__str__"), _environment_dump
+    ),
     "os.environ.copy": _copy_environment,
     **dict.fromkeys(
-        "str bytes bytearray dict list tuple set frozenset sorted iter repr format print json.dumps json.dump json.loads json.load os.fspath os.path.abspath os.path.realpath os.path.normpath"
-        " memoryview reversed filter zip enumerate next".split(),
+        [
+            "str",
+            "bytes",
+            "bytearray",
+            "dict",
+            "list",
+            "tuple",
+            "set",
+            "frozenset",
+            "sorted",
+            "iter",
+            "repr",
+            "format",
+            "print",
+            "json.dumps",
+            "json.dump",
+            "json.loads",
+            "json.load",
+            "os.fspath",
+            "os.path.abspath",
+            "os.path.realpath",
+            "os.path.normpath",
+            "memoryview",
+            "reversed",
+            "filter",
+            "zip",
+            "enumerate",
+            "next",
+        ],
         _conversion,
     ),
     "getattr": _attribute_by_name,
@@ -324,11 +443,25 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
     "exec": _execute,
     "eval": _execute,
     "compile": _compile,
-    **dict.fromkeys("pickle.loads pickle.load dill.loads cloudpickle.loads runpy.run_path runpy.run_module".split(), _load_code),
+    **dict.fromkeys(
+        ["pickle.loads", "pickle.load", "dill.loads", "cloudpickle.loads", "runpy.run_path", "runpy.run_module"],
+        _load_code,
+    ),
     "codecs.decode": _codec,
     "chr": _character,
     "map": _mapped,
-    **dict.fromkeys(("os.path.expanduser", "os.path.expandvars", "asyncio.run", "asyncio.create_task", "asyncio.wait_for", "asyncio.ensure_future", "shlex.quote"), _first),
+    **dict.fromkeys(
+        (
+            "os.path.expanduser",
+            "os.path.expandvars",
+            "asyncio.run",
+            "asyncio.create_task",
+            "asyncio.wait_for",
+            "asyncio.ensure_future",
+            "shlex.quote",
+        ),
+        _first,
+    ),
     "os.path.join": _joined,
     "pathlib.Path.home": _home,
     "pathlib.Path": _path,
@@ -341,6 +474,3 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
 def is_known(name: str) -> bool:
     """Return whether something is known of this function."""
     return name in HANDLERS or name in _DECODERS or name in _OBJECTS or python_network.library_call(name) is not None
-
-
-__all__ = ["HTTP_LIBRARIES", "attribute", "call", "is_known", "run_code", "subscript"]

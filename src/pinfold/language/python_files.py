@@ -4,14 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pinfold.language.flow import NOTHING, Flow, Word, joined, merged
+from pinfold.language.flow import NOTHING, Flow, Word, merged
 from pinfold.language.python_invocation import Invocation, fill, send
 from pinfold.language.python_strings import joined_path
 from pinfold.language.python_values import UNKNOWN, Value, constant, holding, listed
 from pinfold.model import ActKind
 
-_READ_METHODS = frozenset({"read", "readline", "readlines", "read_text", "read_bytes", "getvalue", "recv", "fileno", "makefile", "recvfrom", "read1", "readall", "__iter__", "iter_lines"})
-_SEND_METHODS = frozenset({"send", "sendall", "sendto", "sendmsg", "write", "send_message", "sendmail", "storbinary", "storlines", "put", "putfo", "sendfile", "send_bytes", "send_text"})
+_READ_METHODS = frozenset(
+    {
+        "read",
+        "readline",
+        "readlines",
+        "read_text",
+        "read_bytes",
+        "getvalue",
+        "recv",
+        "fileno",
+        "makefile",
+        "recvfrom",
+        "read1",
+        "readall",
+        "__iter__",
+        "iter_lines",
+    }
+)
+_SEND_METHODS = frozenset(
+    {
+        "send",
+        "sendall",
+        "sendto",
+        "sendmsg",
+        "write",
+        "send_message",
+        "sendmail",
+        "storbinary",
+        "storlines",
+        "put",
+        "putfo",
+        "sendfile",
+        "send_bytes",
+        "send_text",
+    }
+)
 _PATH_SAME = frozenset({"expanduser", "resolve", "absolute", "as_posix", "parent", "with_name", "with_suffix"})
 
 
@@ -57,7 +91,15 @@ def on_draft(invocation: Invocation, receiver: Value, method: str) -> Value | No
         else:
             fill(draft, held, first.text if first.text else None, invocation.reader.drafts.files)
         return UNKNOWN
-    if method in _READ_METHODS or method in ("__enter__", "open_sftp", "open_session", "get_transport", "starttls", "login", "accept"):
+    if method in _READ_METHODS or method in (
+        "__enter__",
+        "open_sftp",
+        "open_session",
+        "get_transport",
+        "starttls",
+        "login",
+        "accept",
+    ):
         return receiver
     return None
 
@@ -67,7 +109,10 @@ def path_attribute(value: Value, name: str) -> Value | None:
     if name in _PATH_SAME:
         if name == "parent":
             stem, slash, _ = value.text.rpartition("/")
-            return Value(constant(stem).word if value.known and slash else Word(f"{{{value.text}.parent}}", (), False), "pathlib.Path()")
+            return Value(
+                constant(stem).word if value.known and slash else Word(f"{{{value.text}.parent}}", (), False),
+                "pathlib.Path()",
+            )
         return None
     if name in ("name", "stem", "suffix"):
         return constant(value.text.rpartition("/")[2]) if value.known else holding(value.flow)
@@ -157,7 +202,11 @@ def _unpack(invocation: Invocation) -> Value:
 
 def _dump(invocation: Invocation) -> Value:
     """``json.dump(x, file)``."""
-    if len(invocation.arguments) > 1 and (draft := invocation.arguments[1].draft) is not None and draft.kind is ActKind.WRITE:
+    if (
+        len(invocation.arguments) > 1
+        and (draft := invocation.arguments[1].draft) is not None
+        and draft.kind is ActKind.WRITE
+    ):
         first = invocation.arguments[0]
         fill(draft, first.flow, first.text or None, invocation.reader.drafts.files)
     return UNKNOWN
@@ -169,7 +218,11 @@ def _listing(invocation: Invocation) -> Value:
     if invocation.name.startswith("glob"):
         return listed((Value(first.word),)) if first.text else UNKNOWN
     if invocation.name == "os.walk":
-        return listed((listed((Value(first.word), listed((constant("*"),)), listed((constant("*"),)))),)) if first.text else UNKNOWN
+        return (
+            listed((listed((Value(first.word), listed((constant("*"),)), listed((constant("*"),)))),))
+            if first.text
+            else UNKNOWN
+        )
     if invocation.name == "os.scandir":
         return listed((joined_path([first, constant("*")], ["", ""]),)) if first.text else UNKNOWN
     return listed((constant("*"),))
@@ -201,8 +254,30 @@ def _secret_store(invocation: Invocation) -> Value:
 
 HANDLERS: dict[str, Callable[[Invocation], Value]] = {
     "open": _open,
-    "os.open": lambda invocation: _opened(invocation, invocation.arguments[0], "w" if "O_WR" in invocation.text or "O_CREAT" in invocation.text else "r") if invocation.arguments else UNKNOWN,
-    **dict.fromkeys("shutil.copy shutil.copy2 shutil.copyfile shutil.copytree shutil.move shutil.copyfileobj os.rename os.replace os.link os.symlink".split(), _copy),
+    "os.open": lambda invocation: (
+        _opened(
+            invocation,
+            invocation.arguments[0],
+            "w" if "O_WR" in invocation.text or "O_CREAT" in invocation.text else "r",
+        )
+        if invocation.arguments
+        else UNKNOWN
+    ),
+    **dict.fromkeys(
+        [
+            "shutil.copy",
+            "shutil.copy2",
+            "shutil.copyfile",
+            "shutil.copytree",
+            "shutil.move",
+            "shutil.copyfileobj",
+            "os.rename",
+            "os.replace",
+            "os.link",
+            "os.symlink",
+        ],
+        _copy,
+    ),
     "shutil.make_archive": _make_archive,
     "shutil.unpack_archive": _unpack,
     **dict.fromkeys(("zipfile.ZipFile", "tarfile.open", "tarfile.TarFile"), _archive),
@@ -210,9 +285,21 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
     **dict.fromkeys(("json.dump", "pickle.dump", "yaml.dump", "yaml.safe_dump"), _dump),
     **dict.fromkeys(("glob.glob", "glob.iglob", "os.listdir", "os.walk", "os.scandir"), _listing),
     **dict.fromkeys(("dotenv.load_dotenv", "dotenv.dotenv_values"), _dotenv),
-    **dict.fromkeys("pandas.read_csv pd.read_csv pandas.read_json pandas.read_excel pd.read_excel numpy.load np.load numpy.loadtxt linecache.getlines sqlite3.connect".split(), _table),
+    **dict.fromkeys(
+        [
+            "pandas.read_csv",
+            "pd.read_csv",
+            "pandas.read_json",
+            "pandas.read_excel",
+            "pd.read_excel",
+            "numpy.load",
+            "np.load",
+            "numpy.loadtxt",
+            "linecache.getlines",
+            "sqlite3.connect",
+        ],
+        _table,
+    ),
     **dict.fromkeys(("pyperclip.paste", "tkinter.Tk().clipboard_get"), _clipboard),
     "keyring.get_password": _secret_store,
 }
-
-__all__ = ["HANDLERS", "joined", "on_draft", "path_attribute", "path_method"]

@@ -23,7 +23,9 @@ class Invocation:
 
     __slots__ = ("arguments", "callee", "keywords", "name", "node", "reader", "rest")
 
-    def __init__(self, reader: Reader, node: Node, callee: Value, arguments: list[Value], keywords: dict[str, Value], rest: Flow) -> None:
+    def __init__(
+        self, reader: Reader, node: Node, callee: Value, arguments: list[Value], keywords: dict[str, Value], rest: Flow
+    ) -> None:
         self.reader = reader
         self.node = node
         self.callee = callee
@@ -42,7 +44,11 @@ class Invocation:
         """The source of each positional argument."""
         holder = self.node.child_by_field_name("arguments")
         children = holder.named_children if holder is not None else []
-        return [self.reader.text(child) for child in children if child.type not in ("keyword_argument", "dictionary_splat", "comment")] + [""] * len(self.arguments)
+        return [
+            self.reader.text(child)
+            for child in children
+            if child.type not in ("keyword_argument", "dictionary_splat", "comment")
+        ] + [""] * len(self.arguments)
 
     @property
     def every(self) -> list[Value]:
@@ -60,9 +66,13 @@ class Invocation:
         """Write a draft at this call's place."""
         return self.reader.drafts.add(kind, fields, self.node.start_byte, self.node.end_byte, self.text[:500])
 
-    def connect(self, address: Address, image: str, *, method: str = "", sent: Iterable[str] = (), **more: FieldValue) -> Draft:
+    def connect(
+        self, address: Address, image: str, *, method: str = "", sent: Iterable[str] = (), protocol: str = ""
+    ) -> Draft:
         """Note a connection to ``address`` that carries ``sent``."""
-        fields: dict[str, FieldValue] = {"DestinationIp" if address.numeric else "DestinationHostname": address.host or "*"}
+        fields: dict[str, FieldValue] = {
+            "DestinationIp" if address.numeric else "DestinationHostname": address.host or "*"
+        }
         if address.port:
             fields["DestinationPort"] = address.port
         fields |= {"Initiated": True, "Image": image}
@@ -70,7 +80,8 @@ class Invocation:
             fields["Url"] = address.url[:2_000]
         if method:
             fields["Method"] = method
-        fields |= more
+        if protocol:
+            fields["Protocol"] = protocol
         draft = self.add(ActKind.CONNECT, fields)
         send(draft, sent)
         return draft
@@ -78,7 +89,7 @@ class Invocation:
     def read(self, word: Word) -> Flow:
         """Note that a file is read; returns what it holds."""
         path = home(word.text)
-        if not path or "\n" in path or len(path) > 2_000 or path.startswith(("http://", "https://")):  # noqa: PLR2004 - no path is so long
+        if not path or "\n" in path or len(path) > 2_000 or path.startswith(("http://", "https://")):
             return Flow()
         self.add(ActKind.READ, {"TargetFilename": path, "Image": "python"})
         stored = self.reader.drafts.files.get(path, Flow())
@@ -87,7 +98,7 @@ class Invocation:
     def write(self, word: Word, flow: Flow, text: str | None = None) -> Draft | None:
         """Note that a file is written with ``flow``."""
         path = home(word.text)
-        if not path or "\n" in path or len(path) > 2_000:  # noqa: PLR2004
+        if not path or "\n" in path or len(path) > 2_000:
             return None
         draft = self.add(ActKind.WRITE, {"TargetFilename": path, "Image": "python"})
         fill(draft, flow, text, self.reader.drafts.files)
@@ -112,4 +123,9 @@ def fill(draft: Draft, flow: Flow, text: str | None, files: dict[str, Flow]) -> 
         draft.fields["Origin"] = origin
     before = files.get(path, Flow())
     content = draft.fields.get("Content")
-    files[path] = Flow(joined(before.sources, flow.sources), flow.programs or before.programs, flow.origin or before.origin, str(content) if content else None)
+    files[path] = Flow(
+        joined(before.sources, flow.sources),
+        flow.programs or before.programs,
+        flow.origin or before.origin,
+        str(content) if content else None,
+    )

@@ -10,7 +10,7 @@ from pinfold.language.drafts import MAX_COMMAND_LINE
 from pinfold.language.flow import Flow, merged
 from pinfold.language.python_invocation import Invocation, send
 from pinfold.language.python_table import HTTP_LIBRARIES, HTTP_METHODS
-from pinfold.language.python_values import UNKNOWN, Value, constant, holding
+from pinfold.language.python_values import UNKNOWN, Value, constant
 from pinfold.model import ActKind, FieldValue
 
 _BODY = ("data", "json", "files", "content", "body", "params", "fields", "form")
@@ -71,8 +71,8 @@ def _connected(invocation: Invocation, image: str, url: Value, method: str, sent
     if far is None:
         far = Address("*")
     every = [*sent, *(address.sent_in_url(url.word, far) if far.tail else ())]
-    draft = invocation.connect(far, image, method=method, sent=every)
-    return Value(UNKNOWN.word, f"{image}.response()", draft=None, extra=Flow((), (image,), far.url or "*")) if draft else UNKNOWN
+    invocation.connect(far, image, method=method, sent=every)
+    return Value(UNKNOWN.word, f"{image}.response()", extra=Flow((), (image,), far.url or "*"))
 
 
 def library_call(name: str) -> Callable[[Invocation], Value] | None:
@@ -95,7 +95,11 @@ def _urlopen(invocation: Invocation) -> Value:
     sent = list(data.flow.sources)
     if target.pairs is not None and "url" in target.pairs:
         data = target.pairs.get("data", data)
-        sent += list(data.flow.sources) + sent_by_headers(target.pairs.get("headers", UNKNOWN)) + list(address.as_login(target.extra.sources))
+        sent += (
+            list(data.flow.sources)
+            + sent_by_headers(target.pairs.get("headers", UNKNOWN))
+            + list(address.as_login(target.extra.sources))
+        )
         method = target.pairs["method"].text.upper() if "method" in target.pairs else ""
         target = target.pairs["url"]
     else:
@@ -137,37 +141,49 @@ def _socket(invocation: Invocation) -> Value:
     return Value(UNKNOWN.word, "socket.socket()", extra=Flow((), ("socket",)))
 
 
-def _connect(invocation: Invocation, image: str, far: Address, name: str, **more: FieldValue) -> Value:
-    draft = invocation.connect(far, image, **more)
-    _keep(invocation, draft_value := Value(UNKNOWN.word, name, draft=draft, extra=Flow((), (image,))))
-    return draft_value
+def _connect(invocation: Invocation, image: str, far: Address, name: str, protocol: str = "") -> Value:
+    draft = invocation.connect(far, image, protocol=protocol)
+    value = Value(UNKNOWN.word, name, draft=draft, extra=Flow((), (image,)))
+    _keep(invocation, value)
+    return value
 
 
 def _keep(invocation: Invocation, value: Value) -> None:
     """Let the object whose method connects stand for the connection."""
     function = invocation.node.child_by_field_name("function")
     target = function.child_by_field_name("object") if function is not None and function.type == "attribute" else None
-    if target is not None and target.type in ("identifier", "attribute") and invocation.callee.name.partition(".")[2] and "()" in invocation.callee.name:
+    if (
+        target is not None
+        and target.type in ("identifier", "attribute")
+        and invocation.callee.name.partition(".")[2]
+        and "()" in invocation.callee.name
+    ):
         invocation.reader.store_path(target, value)
 
 
 def _socket_connect(invocation: Invocation) -> Value:
     """``s.connect((host, port))``."""
     far = _end_point(invocation.argument(0, "address") or UNKNOWN)
-    return _connect(invocation, "socket", far, "socket.socket()", Protocol="tcp")
+    return _connect(invocation, "socket", far, "socket.socket()", protocol="tcp")
 
 
 def _send_datagram(invocation: Invocation) -> Value:
     """``s.sendto(data, (host, port))``."""
     if len(invocation.arguments) > 1:
-        draft = invocation.connect(_end_point(invocation.arguments[-1]), "socket", Protocol="udp")
+        draft = invocation.connect(_end_point(invocation.arguments[-1]), "socket", protocol="udp")
         send(draft, invocation.arguments[0].flow.sources)
     return UNKNOWN
 
 
 def _open_connection(invocation: Invocation) -> Value:
     """``asyncio.open_connection(host, port)``: a reader and a writer."""
-    value = _connect(invocation, "socket", _end_point(invocation.argument(0, "host") or UNKNOWN, invocation.argument(1, "port")), "socket.socket()", Protocol="tcp")
+    value = _connect(
+        invocation,
+        "socket",
+        _end_point(invocation.argument(0, "host") or UNKNOWN, invocation.argument(1, "port")),
+        "socket.socket()",
+        protocol="tcp",
+    )
     return Value(UNKNOWN.word, items=(value, value))
 
 
@@ -176,7 +192,11 @@ def _service(image: str, default: int, name: str) -> Callable[[Invocation], Valu
         host = invocation.argument(0, "host", "hostname", "ssh_address_or_host")
         if host is None:
             return Value(UNKNOWN.word, name)
-        port = invocation.keywords.get("port") or (invocation.arguments[1] if len(invocation.arguments) > 1 and invocation.arguments[1].text.isdigit() else None)
+        port = invocation.keywords.get("port") or (
+            invocation.arguments[1]
+            if len(invocation.arguments) > 1 and invocation.arguments[1].text.isdigit()
+            else None
+        )
         far = _end_point(host, port) if host.items is None else _end_point(host)
         sent: list[str] = []
         for key in ("password", "pkey", "key_filename", "client_keys", "passphrase"):
@@ -216,13 +236,21 @@ def _http_request(invocation: Invocation) -> Value:
     body, headers = invocation.argument(2, "body") or UNKNOWN, invocation.argument(3, "headers") or UNKNOWN
     method = invocation.argument(0, "method") or constant("GET")
     url = Value(path.word.before(0)) if not root else constant(root + (path.text if path.text.startswith("/") else "/"))
-    return _connected(invocation, "http.client", url, method.text.upper(), [*body.flow.sources, *path.flow.sources, *sent_by_headers(headers)])
+    return _connected(
+        invocation,
+        "http.client",
+        url,
+        method.text.upper(),
+        [*body.flow.sources, *path.flow.sources, *sent_by_headers(headers)],
+    )
 
 
 def _forward(invocation: Invocation) -> Value:
     """``transport.request_port_forward(…)``, ``connection.forward_remote_port(…)``: the far end may open connections back."""
     image = "asyncssh" if "forward_remote" in invocation.name or "asyncssh" in invocation.name else "paramiko"
-    invocation.add(ActKind.EXEC, {"Image": image, "CommandLine": invocation.text[:MAX_COMMAND_LINE], "ParentImage": "python"})
+    invocation.add(
+        ActKind.EXEC, {"Image": image, "CommandLine": invocation.text[:MAX_COMMAND_LINE], "ParentImage": "python"}
+    )
     if invocation.callee.draft is not None:
         invocation.callee.draft.fields["ReverseTunnel"] = True
     return UNKNOWN
@@ -245,10 +273,15 @@ def _bucket(invocation: Invocation) -> Value:
         bucket, body = invocation.keywords.get("Bucket", UNKNOWN), invocation.keywords.get("Body", UNKNOWN)
         sent: Iterable[str] = body.flow.sources
     else:
-        path, bucket = invocation.argument(0, "Filename", "Fileobj") or UNKNOWN, invocation.argument(1, "Bucket") or UNKNOWN
+        path, bucket = (
+            invocation.argument(0, "Filename", "Fileobj") or UNKNOWN,
+            invocation.argument(1, "Bucket") or UNKNOWN,
+        )
         sent = merged((invocation.read(path.word) if path.text else path.flow, path.flow)).sources
     host = f"{address.host_of(bucket.text)}.s3.amazonaws.com" if bucket.text else "*"
-    invocation.connect(Address(host, 443, "s3", "", f"s3://{bucket.text}" if bucket.text else ""), "boto3", method="PUT", sent=sent)
+    invocation.connect(
+        Address(host, 443, "s3", "", f"s3://{bucket.text}" if bucket.text else ""), "boto3", method="PUT", sent=sent
+    )
     return UNKNOWN
 
 
@@ -259,25 +292,69 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
     "urllib.request.urlretrieve": _retrieve,
     "wget.download": _retrieve,
     "socket.socket": _socket,
-    **dict.fromkeys(("socket.socket().connect", "socket.socket().connect_ex", "socket.create_connection"), _socket_connect),
+    **dict.fromkeys(
+        ("socket.socket().connect", "socket.socket().connect_ex", "socket.create_connection"), _socket_connect
+    ),
     "socket.socket().sendto": _send_datagram,
     "asyncio.open_connection": _open_connection,
     **dict.fromkeys(("smtplib.SMTP", "smtplib.SMTP().connect"), _service("smtplib", 25, "smtplib.SMTP()")),
     "smtplib.SMTP_SSL": _service("smtplib", 465, "smtplib.SMTP()"),
-    **dict.fromkeys(("ftplib.FTP", "ftplib.FTP_TLS", "ftplib.FTP().connect", "ftplib.FTP_TLS().connect"), _service("ftplib", 21, "ftplib.FTP()")),
+    **dict.fromkeys(
+        ("ftplib.FTP", "ftplib.FTP_TLS", "ftplib.FTP().connect", "ftplib.FTP_TLS().connect"),
+        _service("ftplib", 21, "ftplib.FTP()"),
+    ),
     "telnetlib.Telnet": _service("telnetlib", 23, "telnetlib.Telnet()"),
-    **dict.fromkeys(("paramiko.SSHClient().connect", "paramiko.Transport", "paramiko.SSHClient().connect_ex"), _service("paramiko", 22, "paramiko.SSHClient()")),
-    **dict.fromkeys(("asyncssh.connect", "asyncssh.create_connection"), _service("asyncssh", 22, "asyncssh.connection()")),
+    **dict.fromkeys(
+        ("paramiko.SSHClient().connect", "paramiko.Transport", "paramiko.SSHClient().connect_ex"),
+        _service("paramiko", 22, "paramiko.SSHClient()"),
+    ),
+    **dict.fromkeys(
+        ("asyncssh.connect", "asyncssh.create_connection"), _service("asyncssh", 22, "asyncssh.connection()")
+    ),
     **dict.fromkeys(("fabric.Connection",), _service("fabric", 22, "fabric.Connection()")),
-    **dict.fromkeys(("sshtunnel.SSHTunnelForwarder", "sshtunnel.open_tunnel"), _service("sshtunnel", 22, "sshtunnel.forwarder()")),
-    **dict.fromkeys("websocket.create_connection websockets.connect websocket.WebSocketApp websocket.WebSocket().connect".split(), _web_socket),
+    **dict.fromkeys(
+        ("sshtunnel.SSHTunnelForwarder", "sshtunnel.open_tunnel"), _service("sshtunnel", 22, "sshtunnel.forwarder()")
+    ),
+    **dict.fromkeys(
+        [
+            "websocket.create_connection",
+            "websockets.connect",
+            "websocket.WebSocketApp",
+            "websocket.WebSocket().connect",
+        ],
+        _web_socket,
+    ),
     **dict.fromkeys(("http.client.HTTPSConnection", "http.client.HTTPConnection"), _http_connection),
     "http.client.connection().request": _http_request,
-    **dict.fromkeys(("socket.gethostbyname", "socket.getaddrinfo", "socket.gethostbyname_ex", "dns.resolver.resolve", "dns.resolver.query"), _lookup),
+    **dict.fromkeys(
+        (
+            "socket.gethostbyname",
+            "socket.getaddrinfo",
+            "socket.gethostbyname_ex",
+            "dns.resolver.resolve",
+            "dns.resolver.query",
+        ),
+        _lookup,
+    ),
     **{
         f"{name}.{method}": _forward
-        for name in ("?", "paramiko.SSHClient()", "paramiko.Transport()", "asyncssh.connection()", "paramiko.SSHClient().get_transport()")
-        for method in ("request_port_forward", "forward_remote_port", "forward_remote_path", "forward_remote_port_to_path")
+        for name in (
+            "?",
+            "paramiko.SSHClient()",
+            "paramiko.Transport()",
+            "asyncssh.connection()",
+            "paramiko.SSHClient().get_transport()",
+        )
+        for method in (
+            "request_port_forward",
+            "forward_remote_port",
+            "forward_remote_path",
+            "forward_remote_port_to_path",
+        )
     },
-    **{f"{name}.{method}": _bucket for name in ("boto3.client()", "boto3.resource()", "?") for method in ("upload_file", "upload_fileobj", "put_object")},
+    **{
+        f"{name}.{method}": _bucket
+        for name in ("boto3.client()", "boto3.resource()", "?")
+        for method in ("upload_file", "upload_fileobj", "put_object")
+    },
 }

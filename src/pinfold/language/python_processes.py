@@ -29,7 +29,7 @@ def run_code(reader: Reader, node: Node, code: Value, path: str = "") -> None:
     if "://" in origin:
         fields["ImageOrigin"] = origin
     reader.drafts.add(ActKind.EXEC, fields, node.start_byte, node.end_byte, text)
-    if code.known and len(code.text) > 3:  # noqa: PLR2004 - shorter text cannot do anything
+    if code.known and len(code.text) > 3:
         with reader.drafts.nested(node.start_byte, node.end_byte) as allowed:
             if allowed:
                 reader.drafts.python(code.text, reader.drafts, reader.stdin, "python")
@@ -54,7 +54,13 @@ def _run_words(invocation: Invocation, words: list[Word]) -> Value:
     if not words or not words[0].text.strip() or words[0].text.startswith("{"):
         return _unknown_command(invocation, concatenated(words).flow if words else NOTHING)
     with drafts.nested(node.start_byte, node.end_byte) as allowed:
-        output = drafts.command(words, drafts, _input(invocation), "python", node.start_byte, node.end_byte, invocation.text[:500]) if allowed else NOTHING
+        output = (
+            drafts.command(
+                words, drafts, _input(invocation), "python", node.start_byte, node.end_byte, invocation.text[:500]
+            )
+            if allowed
+            else NOTHING
+        )
     return holding(Flow(output.sources, in_order((), output.programs), output.origin), f"{invocation.name}()")
 
 
@@ -71,7 +77,11 @@ def _run_line(invocation: Invocation, value: Value) -> Value:
 def _unknown_command(invocation: Invocation, flow: Flow) -> Value:
     """A command that is built at run time: what is known is where it comes from."""
     programs = in_order(_input(invocation).programs, flow.programs)
-    fields: dict[str, FieldValue] = {"Image": "sh" if invocation.name in SHELL_CALLS or _shell(invocation) else "*", "CommandLine": invocation.text[:MAX_COMMAND_LINE], "ParentImage": "python"}
+    fields: dict[str, FieldValue] = {
+        "Image": "sh" if invocation.name in SHELL_CALLS or _shell(invocation) else "*",
+        "CommandLine": invocation.text[:MAX_COMMAND_LINE],
+        "ParentImage": "python",
+    }
     if programs:
         fields["PipedFrom"] = "|".join(programs)
     if "://" in flow.origin:
@@ -83,7 +93,8 @@ def _unknown_command(invocation: Invocation, flow: Flow) -> Value:
 def _shell(invocation: Invocation) -> bool:
     holder = invocation.node.child_by_field_name("arguments")
     return holder is not None and any(
-        child.type == "keyword_argument" and invocation.reader.text(child).replace(" ", "") in ("shell=True", "shell=1") for child in holder.named_children
+        child.type == "keyword_argument" and invocation.reader.text(child).replace(" ", "") in ("shell=True", "shell=1")
+        for child in holder.named_children
     )
 
 
@@ -104,7 +115,11 @@ def _raw_items(invocation: Invocation) -> list[str]:
     """Return the source of each item where the words stand in the call itself."""
     holder = invocation.node.child_by_field_name("arguments")
     first = holder.named_children[0] if holder is not None and holder.named_children else None
-    if first is None or first.type not in ("list", "tuple") or any(child.type == "list_splat" for child in first.named_children):
+    if (
+        first is None
+        or first.type not in ("list", "tuple")
+        or any(child.type == "list_splat" for child in first.named_children)
+    ):
         return []
     return [invocation.reader.text(child) for child in first.named_children if child.type != "comment"]
 
@@ -130,6 +145,13 @@ def _duplicate(invocation: Invocation) -> Value:
     return UNKNOWN
 
 
+def _execute_file(invocation: Invocation) -> Value:
+    """``execfile(path)`` of Python 2."""
+    path = invocation.arguments[0].text if invocation.arguments else ""
+    run_code(invocation.reader, invocation.node, UNKNOWN, path)
+    return UNKNOWN
+
+
 HANDLERS: dict[str, Callable[[Invocation], Value]] = {
     **dict.fromkeys(LIST_CALLS, _list_call),
     **dict.fromkeys(SHELL_CALLS, _shell_call),
@@ -137,5 +159,5 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
     **dict.fromkeys(VECTOR_CALLS, _vector_call),
     "os.dup2": _duplicate,
     "os.dup": _duplicate,
-    "execfile": lambda invocation: (run_code(invocation.reader, invocation.node, UNKNOWN, invocation.arguments[0].text if invocation.arguments else ""), UNKNOWN)[1],
+    "execfile": _execute_file,
 }

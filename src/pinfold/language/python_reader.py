@@ -30,10 +30,38 @@ REPLAYED_LENGTH = 20_000
 LOOP_VALUES = 8
 """How many values of a loop over constants are read."""
 
+MAX_INDENTATIONS = 120
+"""How many different indentations a source may have before deep ones are taken out."""
+
+MAX_COLUMN = 100
+"""The column beyond which they are taken out."""
+
+_INDENTATION = re.compile(r"^[ \t\f]+", re.MULTILINE)
+MAX_MEMBERS = 64
+"""How many members a list or dictionary that grows has; what comes later is kept as a whole."""
+
 _LANGUAGE = Language(tree_sitter_python.language())
 _NON_ASCII = re.compile(r"[^\x00-\x7f]")
-_SKIPPED = frozenset({"comment", "integer", "float", "true", "false", "none", "ellipsis", "pass_statement", "break_statement", "continue_statement", "global_statement", "type", "escape_sequence"})
-_GROWING = frozenset({"append", "extend", "update", "add", "insert", "setdefault", "appendleft", "write", "attach", "set_content"})
+_SKIPPED = frozenset(
+    {
+        "comment",
+        "integer",
+        "float",
+        "true",
+        "false",
+        "none",
+        "ellipsis",
+        "pass_statement",
+        "break_statement",
+        "continue_statement",
+        "global_statement",
+        "type",
+        "escape_sequence",
+    }
+)
+_GROWING = frozenset(
+    {"append", "extend", "update", "add", "insert", "setdefault", "appendleft", "write", "attach", "set_content"}
+)
 
 
 class Reader:
@@ -60,7 +88,7 @@ class Reader:
 
     def read(self) -> Flow:
         """Read the whole source."""
-        data = self.source if self.source.isascii() else _NON_ASCII.sub("x", self.source)
+        data = _shallow(self.source if self.source.isascii() else _NON_ASCII.sub("x", self.source))
         tree = Parser(_LANGUAGE).parse(data.encode("ascii", "replace"))
         self.value(tree.root_node)
         index = 0
@@ -76,6 +104,11 @@ class Reader:
     def text(self, node: Node) -> str:
         """Return the source of a node."""
         return self.source[node.start_byte : node.end_byte]
+
+    def name(self, node: Node) -> str:
+        """Return the name that a node spells, in the form in which Python compares names."""
+        text = self.source[node.start_byte : node.end_byte]
+        return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
     # Values
 
@@ -98,7 +131,9 @@ class Reader:
 
     def _children(self, node: Node) -> Value:
         flows = [self.value(child).flow for child in node.named_children]
-        return holding(merged(flows)) if "statement" not in node.type and node.type not in ("module", "block") else UNKNOWN
+        return (
+            holding(merged(flows)) if "statement" not in node.type and node.type not in ("module", "block") else UNKNOWN
+        )
 
     def _inner(self, node: Node) -> Value:
         children = node.named_children
@@ -127,7 +162,7 @@ class Reader:
         return Value(concatenated([self.value(child).word for child in node.named_children]))
 
     def _identifier(self, node: Node) -> Value:
-        return self.lookup(unicodedata.normalize("NFKC", self.text(node)))
+        return self.lookup(self.name(node))
 
     def lookup(self, name: str) -> Value:
         """Return the value of a name."""
@@ -147,7 +182,7 @@ class Reader:
         target, attribute = node.child_by_field_name("object"), node.child_by_field_name("attribute")
         if target is None or attribute is None:
             return self._children(node)
-        name = unicodedata.normalize("NFKC", self.text(attribute))
+        name = self.name(attribute)
         if target.type == "identifier":
             stored = self.scopes[0].get(f"{self.text(target)}.{name}")
             if stored is not None:
@@ -207,10 +242,13 @@ class Reader:
         """``a or b``, ``a if c else b``: the first alternative that is known, with what all of them hold."""
         children = node.named_children
         values = [self.value(child) for child in children]
-        if node.type == "conditional_expression" and len(values) == 3:  # noqa: PLR2004 - value, condition, other value
+        if node.type == "conditional_expression" and len(values) == 3:
             values = [values[0], values[2]]
         held = merged([value.flow for value in values])
-        best = next((value for value in values if value.known or value.name or value.items or value.pairs), values[0] if values else UNKNOWN)
+        best = next(
+            (value for value in values if value.known or value.name or value.items or value.pairs),
+            values[0] if values else UNKNOWN,
+        )
         return best.but(extra=held) if held else best
 
     def _list(self, node: Node) -> Value:
@@ -262,7 +300,12 @@ class Reader:
                 self.value(child)
         results: list[Value] = []
         if body is not None:
-            if target is not None and values and self.replays < MAX_REPLAYS and body.end_byte - body.start_byte < REPLAYED_LENGTH:
+            if (
+                target is not None
+                and values
+                and self.replays < MAX_REPLAYS
+                and body.end_byte - body.start_byte < REPLAYED_LENGTH
+            ):
                 for value in values:
                     self.replays += 1
                     self.assign(target, value)
@@ -291,7 +334,7 @@ class Reader:
         """Read a call; chains of calls (``a.b().c()``) may be long, so their inner ones are read without going deeper for each."""
         chain: list[Node] = []
         inner: Node | None = node
-        while inner is not None and inner.type in ("call", "attribute") and len(chain) < 10_000:
+        while inner is not None and inner.type in ("call", "attribute") and len(chain) <= MAX_DEPTH // 2:
             chain.append(inner)
             inner = inner.child_by_field_name("function" if inner.type == "call" else "object")
         if len(chain) <= MAX_DEPTH // 2:
@@ -314,15 +357,15 @@ class Reader:
             if child.type == "aliased_import":
                 name, alias = child.child_by_field_name("name"), child.child_by_field_name("alias")
                 if name is not None and alias is not None:
-                    self.bind(self.text(alias), named(canonical(self.text(name))))
+                    self.bind(self.name(alias), named(canonical(self.name(name))))
             elif child.type == "dotted_name":
-                first = self.text(child).partition(".")[0].strip()
+                first = self.name(child).partition(".")[0].strip()
                 self.bind(first, named(canonical(first)))
         return UNKNOWN
 
     def _import_from(self, node: Node) -> Value:
         module = node.child_by_field_name("module_name")
-        base = self.text(module).replace(" ", "") if module is not None and module.type == "dotted_name" else ""
+        base = self.name(module).replace(" ", "") if module is not None and module.type == "dotted_name" else ""
         if not base:
             return UNKNOWN
         for child in node.named_children:
@@ -334,7 +377,7 @@ class Reader:
             name = child.child_by_field_name("name") if child.type == "aliased_import" else child
             alias = child.child_by_field_name("alias") if child.type == "aliased_import" else child
             if name is not None and alias is not None:
-                self.bind(self.text(alias), named(canonical(f"{base}.{self.text(name)}")))
+                self.bind(self.name(alias), named(canonical(f"{base}.{self.name(name)}")))
         return UNKNOWN
 
     def bind(self, name: str, value: Value) -> None:
@@ -350,7 +393,16 @@ class Reader:
             self.scopes[0][self.text(target).replace(" ", "")] = value
         elif kind == "subscript":
             self._assign_item(target, value)
-        elif kind in ("pattern_list", "tuple_pattern", "list_pattern", "tuple", "list", "as_pattern_target", "list_splat_pattern", "parenthesized_expression"):
+        elif kind in (
+            "pattern_list",
+            "tuple_pattern",
+            "list_pattern",
+            "tuple",
+            "list",
+            "as_pattern_target",
+            "list_splat_pattern",
+            "parenthesized_expression",
+        ):
             children = target.named_children
             if kind == "as_pattern_target" or len(children) == 1:
                 for child in children:
@@ -362,7 +414,7 @@ class Reader:
 
     def _assign_item(self, target: Node, value: Value) -> None:
         children = target.named_children
-        if len(children) < 2:  # noqa: PLR2004 - container and key
+        if len(children) < 2:
             return
         key = self.value(children[1])
         before = self.lookup_path(children[0])
@@ -371,7 +423,11 @@ class Reader:
         if before.name == "os.environ":
             return
         if key.known and (before.pairs is not None or before == UNKNOWN):
-            after = before.but(pairs={**(before.pairs or {}), key.text: value}) if len(before.pairs or {}) < 64 else before.but(extra=merged((before.extra, value.flow)))  # noqa: PLR2004
+            after = (
+                before.but(pairs={**(before.pairs or {}), key.text: value})
+                if len(before.pairs or {}) < MAX_MEMBERS
+                else before.but(extra=merged((before.extra, value.flow)))
+            )
         else:
             after = before.but(extra=merged((before.extra, value.flow)))
         self.store_path(children[0], after)
@@ -414,7 +470,7 @@ class Reader:
         before = self.lookup_path(left)
         if before is not None:
             if before.items is not None and value.items is not None:
-                self.store_path(left, before.but(items=(*before.items, *value.items)[:256]))
+                self.store_path(left, before.but(items=(*before.items, *value.items)[:MAX_MEMBERS]))
             else:
                 self.store_path(left, folded("+", before, value, self.text(left), self.text(right)))
         return UNKNOWN
@@ -427,12 +483,12 @@ class Reader:
         if before is None or before.draft is not None:
             return
         value = values[-1]
-        if method == "append" and before.items is not None and len(before.items) < 256:  # noqa: PLR2004
+        if method == "append" and before.items is not None and len(before.items) < MAX_MEMBERS:
             self.store_path(target, before.but(items=(*before.items, value)))
         elif method == "extend" and before.items is not None and value.items is not None:
-            self.store_path(target, before.but(items=(*before.items, *value.items)[:256]))
+            self.store_path(target, before.but(items=(*before.items, *value.items)[:MAX_MEMBERS]))
         elif method == "update" and before.pairs is not None and value.pairs is not None:
-            self.store_path(target, before.but(pairs=dict(list({**before.pairs, **value.pairs}.items())[:64])))
+            self.store_path(target, before.but(pairs=dict(list({**before.pairs, **value.pairs}.items())[:MAX_MEMBERS])))
         elif flow := value.flow:
             self.store_path(target, before.but(extra=merged((before.extra, flow))))
 
@@ -487,7 +543,11 @@ class Reader:
         if name is not None:
             self.bind(self.text(name), named(f"{self.text(name)}"))
         for function in self.functions[first:]:
-            if function.function is not None and (initial := function.function.child_by_field_name("name")) is not None and self.text(initial) == "__init__":
+            if (
+                function.function is not None
+                and (initial := function.function.child_by_field_name("name")) is not None
+                and self.text(initial) == "__init__"
+            ):
                 self.run_function(function, [], {})
         return UNKNOWN
 
@@ -498,8 +558,14 @@ class Reader:
             return NOTHING
         body, parameters = node.child_by_field_name("body"), node.child_by_field_name("parameters")
         first_time = node.id not in self.called
-        telling = any(value.known or value.flow or value.items or value.draft for value in (*arguments, *keywords.values()))
-        too_much = self.calls >= 4 or self.replays >= MAX_REPLAYS or (body is not None and body.end_byte - body.start_byte > REPLAYED_LENGTH)  # noqa: PLR2004 - calls within calls
+        telling = any(
+            value.known or value.flow or value.items or value.draft for value in (*arguments, *keywords.values())
+        )
+        too_much = (
+            self.calls >= 4
+            or self.replays >= MAX_REPLAYS
+            or (body is not None and body.end_byte - body.start_byte > REPLAYED_LENGTH)
+        )
         if body is None or (not first_time and (not telling or too_much)):
             return self.results.get(node.id, NOTHING)
         if too_much and self.calls:
@@ -508,7 +574,7 @@ class Reader:
         self.replays += not first_time
         self.calls += 1
         loops, self.loops = self.loops, 0
-        depth, self.depth = self.depth, min(self.depth, MAX_DEPTH // 2) if self.calls < 4 else self.depth  # noqa: PLR2004
+        depth, self.depth = self.depth, min(self.depth, MAX_DEPTH // 2) if self.calls < 4 else self.depth
         self.scopes.append(self._bound(parameters, arguments, keywords))
         self.returned.append([])
         self.value(body)
@@ -527,7 +593,11 @@ class Reader:
         for index, parameter in enumerate(names):
             name = parameter.child_by_field_name("name")
             if name is None:
-                name = parameter if parameter.type == "identifier" else next((child for child in parameter.named_children if child.type == "identifier"), None)
+                name = (
+                    parameter
+                    if parameter.type == "identifier"
+                    else next((child for child in parameter.named_children if child.type == "identifier"), None)
+                )
             if name is None:
                 continue
             default = parameter.child_by_field_name("value")
@@ -557,6 +627,18 @@ class Reader:
     def _keyword(self, node: Node) -> Value:
         value = node.child_by_field_name("value")
         return self.value(value) if value is not None else UNKNOWN
+
+
+def _shallow(data: str) -> str:
+    """Return the source, of the same length, without indentation so deep that the parser's scanner would run over its buffer.
+
+    Python itself allows a hundred levels; a form feed sets the column back to zero.
+    """
+    if len(set(_INDENTATION.findall(data))) <= MAX_INDENTATIONS:
+        return data
+    return _INDENTATION.sub(
+        lambda match: match[0] if len(match[0].expandtabs(8)) <= MAX_COLUMN else match[0][:-1] + "\f", data
+    )
 
 
 def canonical(name: str) -> str:

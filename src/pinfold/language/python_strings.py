@@ -8,11 +8,25 @@ import codecs
 import re
 from collections.abc import Callable
 
-from pinfold.language.flow import MAX_TEXT, Part, Word, concatenated
+from pinfold.language.flow import MAX_TEXT, Word, concatenated
 from pinfold.language.python_values import UNKNOWN, Value, changed, constant, holding, interpolated, listed
 
-_ESCAPE = re.compile(r"\\(\n|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|N\{[^}\n]{1,80}\}|[0-7]{1,3}|.)", re.DOTALL)
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "\n": "", "\\": "\\", "'": "'", '"': '"'}
+_ESCAPE = re.compile(
+    r"\\(\n|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|N\{[^}\n]{1,80}\}|[0-7]{1,3}|.)", re.DOTALL
+)
+_ESCAPES = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "v": "\v",
+    "\n": "",
+    "\\": "\\",
+    "'": "'",
+    '"': '"',
+}
 _PERCENT = re.compile(r"%(?:\((\w+)\))?[-+ #0]*\d*(?:\.\d+)?[sdrixX]")
 _FIELD = re.compile(r"\{(\w*)(?:![rsa])?(?::[^{}]*)?\}")
 
@@ -46,7 +60,13 @@ def folded(sign: str, left: Value, right: Value, left_raw: str, right_raw: str) 
         return formatted_percent(left, right, right_raw)
     if sign == "/" and (left.name == "pathlib.Path()" or right.name == "pathlib.Path()"):
         return joined_path([left, right], [left_raw, right_raw])
-    if sign == "*" and left.known and right.known and right.text.isdigit() and len(left.text) * int(right.text[:6]) <= MAX_TEXT:
+    if (
+        sign == "*"
+        and left.known
+        and right.known
+        and right.text.isdigit()
+        and len(left.text) * int(right.text[:6]) <= MAX_TEXT
+    ):
         return constant(left.text * int(right.text))
     return holding(Value(UNKNOWN.word, items=(left, right)).flow)
 
@@ -87,10 +107,12 @@ def formatted_percent(form: Value, right: Value, right_raw: str) -> Value:
         if match[1]:
             words.append(interpolated(pairs.get(match[1], UNKNOWN), match[1]))
         else:
-            words.append(interpolated(values[index] if index < len(values) else UNKNOWN, right_raw if len(values) == 1 else "…"))
+            words.append(
+                interpolated(values[index] if index < len(values) else UNKNOWN, right_raw if len(values) == 1 else "…")
+            )
             index += 1
         at = match.end()
-        if index > 256:  # noqa: PLR2004 - no honest string has so many
+        if index > 256:
             break
     words.append(Word(form.text[at:]))
     return _bounded(concatenated(words))
@@ -146,7 +168,9 @@ def _same(value: Value, arguments: list[Value]) -> Value:
 
 def _changed_by(change: Callable[[str], str]) -> Callable[[Value, list[Value]], Value]:
     def method(value: Value, arguments: list[Value]) -> Value:
-        return changed(value, change(value.text) if value.known and not arguments else None) if value.known else value
+        if not value.known:
+            return value
+        return changed(value, None if arguments else change(value.text))
 
     return method
 
@@ -155,7 +179,24 @@ METHODS: dict[str, Callable[[Value, list[Value]], Value]] = {
     "join": _join,
     "replace": _replace,
     "split": _split,
-    **dict.fromkeys(("encode", "rstrip", "lstrip", "copy", "tobytes", "hexdigest", "splitlines", "expanduser", "resolve", "absolute", "as_posix", "__str__", "format_map"), _same),
+    **dict.fromkeys(
+        (
+            "encode",
+            "rstrip",
+            "lstrip",
+            "copy",
+            "tobytes",
+            "hexdigest",
+            "splitlines",
+            "expanduser",
+            "resolve",
+            "absolute",
+            "as_posix",
+            "__str__",
+            "format_map",
+        ),
+        _same,
+    ),
     "strip": _changed_by(str.strip),
     "lower": _changed_by(str.lower),
     "upper": _changed_by(str.upper),
@@ -218,6 +259,3 @@ def codec(value: Value, name: str) -> Value:
     if name.lower() in ("zlib", "zip"):
         return decoded("zlib.decompress", value)
     return value
-
-
-__all__ = ["METHODS", "Part", "codec", "decoded", "folded", "formatted", "joined_path", "string_text"]

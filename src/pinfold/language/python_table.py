@@ -5,15 +5,123 @@ from __future__ import annotations
 import re
 
 MODULES = frozenset(
-    "os subprocess sys socket shutil pathlib io codecs glob tempfile requests httpx aiohttp urllib urllib2 urllib3 http ftplib smtplib telnetlib paramiko asyncssh sshtunnel fabric asyncio pty"
-    " base64 binascii zlib gzip bz2 lzma marshal pickle cPickle dill cloudpickle runpy importlib builtins json boto3 websocket websockets dotenv zipfile tarfile ipaddress dns ssl threading"
-    " multiprocessing platform getpass ctypes pexpect commands pyperclip keyring yaml curl_cffi pycurl imaplib poplib nmap scapy concurrent winreg webbrowser aiofiles".split()
+    [
+        "os",
+        "subprocess",
+        "sys",
+        "socket",
+        "shutil",
+        "pathlib",
+        "io",
+        "codecs",
+        "glob",
+        "tempfile",
+        "requests",
+        "httpx",
+        "aiohttp",
+        "urllib",
+        "urllib2",
+        "urllib3",
+        "http",
+        "ftplib",
+        "smtplib",
+        "telnetlib",
+        "paramiko",
+        "asyncssh",
+        "sshtunnel",
+        "fabric",
+        "asyncio",
+        "pty",
+        "base64",
+        "binascii",
+        "zlib",
+        "gzip",
+        "bz2",
+        "lzma",
+        "marshal",
+        "pickle",
+        "cPickle",
+        "dill",
+        "cloudpickle",
+        "runpy",
+        "importlib",
+        "builtins",
+        "json",
+        "boto3",
+        "websocket",
+        "websockets",
+        "dotenv",
+        "zipfile",
+        "tarfile",
+        "ipaddress",
+        "dns",
+        "ssl",
+        "threading",
+        "multiprocessing",
+        "platform",
+        "getpass",
+        "ctypes",
+        "pexpect",
+        "commands",
+        "pyperclip",
+        "keyring",
+        "yaml",
+        "curl_cffi",
+        "pycurl",
+        "imaplib",
+        "poplib",
+        "nmap",
+        "scapy",
+        "concurrent",
+        "winreg",
+        "webbrowser",
+        "aiofiles",
+    ]
 )
 """Modules that snippets use without importing them."""
 
 BUILTINS = frozenset(
-    "open exec eval compile __import__ getattr setattr vars globals locals print input bytes bytearray str list dict tuple set frozenset sorted reversed map filter zip enumerate range chr ord"
-    " int repr format iter next __builtins__ type memoryview execfile file".split()
+    [
+        "open",
+        "exec",
+        "eval",
+        "compile",
+        "__import__",
+        "getattr",
+        "setattr",
+        "vars",
+        "globals",
+        "locals",
+        "print",
+        "input",
+        "bytes",
+        "bytearray",
+        "str",
+        "list",
+        "dict",
+        "tuple",
+        "set",
+        "frozenset",
+        "sorted",
+        "reversed",
+        "map",
+        "filter",
+        "zip",
+        "enumerate",
+        "range",
+        "chr",
+        "ord",
+        "int",
+        "repr",
+        "format",
+        "iter",
+        "next",
+        "__builtins__",
+        "type",
+        "memoryview",
+        "execfile",
+        "file",
+    ]
 )
 """Builtin functions that are looked at."""
 
@@ -56,18 +164,42 @@ ALIASES = {
 }  # fmt: skip
 """Other names of the same thing; a longer name that begins with one of these and a dot is changed too."""
 
-HTTP_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "request", "stream", "ws_connect"})
+HTTP_METHODS = frozenset(
+    {"get", "post", "put", "patch", "delete", "head", "options", "request", "stream", "ws_connect"}
+)
 """Methods of HTTP libraries that open a connection."""
 
 HTTP_LIBRARIES = frozenset({"requests", "httpx", "aiohttp", "urllib3"})
 """Modules, and clients made from them, that have ``HTTP_METHODS``."""
 
-SHELL_CALLS = frozenset({"os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput", "asyncio.create_subprocess_shell", "os.startfile"})
+SHELL_CALLS = frozenset(
+    {
+        "os.system",
+        "os.popen",
+        "subprocess.getoutput",
+        "subprocess.getstatusoutput",
+        "asyncio.create_subprocess_shell",
+        "os.startfile",
+    }
+)
 """Calls whose first argument is a command line for the shell."""
 
 LIST_CALLS = frozenset(
-    "subprocess.run subprocess.Popen subprocess.call subprocess.check_call subprocess.check_output subprocess.check_outputs pty.spawn pexpect.spawn pexpect.run os.startfile trio.run_process"
-    " anyio.run_process anyio.open_process".split()
+    [
+        "subprocess.run",
+        "subprocess.Popen",
+        "subprocess.call",
+        "subprocess.check_call",
+        "subprocess.check_output",
+        "subprocess.check_outputs",
+        "pty.spawn",
+        "pexpect.spawn",
+        "pexpect.run",
+        "os.startfile",
+        "trio.run_process",
+        "anyio.run_process",
+        "anyio.open_process",
+    ]
 )
 """Calls whose first argument is a list of words, or a command line with ``shell=True``."""
 

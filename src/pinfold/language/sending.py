@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from urllib.parse import urlsplit
 
-from pinfold.language.mentions import DETERMINERS, Mention, Sentence, is_asked, secrets, thing
+from pinfold.language.fold import Folded
+from pinfold.language.mentions import Mention, Sentence, Topic, doing, is_asked, read_sentence, secrets, thing, topics
 from pinfold.language.verbs import Verb
 from pinfold.language.wording import Pattern, compiled
 from pinfold.model import ActKind, FieldValue
@@ -19,9 +21,6 @@ REMEMBERED = 3
 _PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443, "ftp": 21, "ftps": 990, "sftp": 22}
 _WEAK = frozenset("write put pipe return copy report text feed drop message paste share transfer stream pass push mail e-mail email dm ship dump sync".split())
 """Verbs that need a preposition before the place: "write to", but "post https://…"."""
-_BARE = re.compile(rf"^{DETERMINERS}", re.IGNORECASE)
-
-
 @dataclass(slots=True)
 class Draft:
     """An act in the making: ``start`` and ``end`` are folded bytes of its sentence, ``asked`` is false for what is only reported."""
@@ -37,15 +36,31 @@ class Draft:
 class Memory:
     """What earlier sentences named, each with the index of its sentence."""
 
-    secrets: list[tuple[int, tuple[str, str]]] = field(default_factory=list)  # (sentence, (SentData words, target file))
+    past: deque[tuple[int, str, Folded]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))  # sentences that may name secrets
     place: tuple[int, dict[str, FieldValue]] | None = None
     download: tuple[int, str] | None = None
 
+    def note(self, index: int, words: str, folded: Folded, topics: Sequence[Topic]) -> None:
+        """Keep a sentence that may name a secret; it is read when a pronoun asks for it."""
+        if any(kind.startswith("secret") for topic in topics for kind in topic.kinds):
+            self.past.append((index, words, folded))
+
+    def expects(self, index: int, data: bytes) -> bool:
+        """Tell whether a sentence may go on with what one before it named."""
+        if self.download is not None and index - self.download[0] <= REMEMBERED:
+            return True
+        return bool(self.past) and index - self.past[-1][0] <= REMEMBERED and doing("send", "embed").search(data) is not None
+
     def recent(self, index: int) -> list[tuple[str, str]]:
         """Return the secrets named within reach of a pronoun, those of the latest sentence that named any."""
-        near = [(where, named) for where, named in self.secrets if index - REMEMBERED <= where < index]
-        latest = max((where for where, _ in near), default=-1)
-        return [named for where, named in near if where == latest]
+        kinds = frozenset(kind for topic in topics() for kind in topic.kinds if kind.startswith("secret"))
+        for where, words, folded in reversed(self.past):
+            if index - REMEMBERED <= where < index:
+                sentence = read_sentence(words, where, folded, kinds)
+                found = [named(sentence, mention) for mention in sentence.secrets()]
+                if found:
+                    return found
+        return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +72,7 @@ class _Patterns:
     towards: Pattern
     to_next: Pattern
     whose: Pattern
-    other_object: Pattern
+    other_end: Pattern
 
 
 @cache
@@ -70,20 +85,15 @@ def _patterns() -> _Patterns:
         towards=compiled(r"(?:\b(?:to|use|using|via|contact|connect to|call|through)|向|往|给|到|对|通过|使用|用|访问|调用|连接)\s?(?:the |our |my |a )?(?:webhook |endpoint |server )?(?:at )?[`\"'(]?$"),
         to_next=compiled(r"^[\s*_`]{0,4}(?:to|via|over|onto|through|[:=→]|到|至|给|往)"),
         whose=compiled(r"\buser(?:'|’)?s?\b|\b(?:all|every|any|their|found|discovered|collected|stored|saved)\b|用户|所有|全部|他人|对方"),
-        other_object=compiled(r"^[\s*_`]{0,4}(?:a|an|the|your|this|each|one|some)\s"),
+        other_end=compiled(r"[.;]\s|→|\b(?:to|into|as|in(?:to)? a|from the env\w*)\s*(?:an? |the |your )?[`\"'*]*$|(?:为|成|到|至|入)\s*[`\"'*]*$"),
     )
 
 
-def reads(sentence: Sentence, memory: Memory) -> Iterator[Draft]:
-    """Yield acts of reading a secret, and remember the secrets that the sentence names."""
-    found = sentence.secrets()
-    if not found:
-        return
+def reads(sentence: Sentence) -> Iterator[Draft]:
+    """Yield acts of reading a secret."""
     seen: set[str] = set()
-    for mention in found:
-        words, target = named(sentence, mention)
-        memory.secrets.append((sentence.index, (words, target)))
-        del memory.secrets[:-32]
+    for mention in sentence.secrets():
+        _, target = named(sentence, mention)
         if not target or target in seen:
             continue
         for at, verb in sentence.verbs("read" if mention.kind == "secret_path" else "take"):
@@ -98,8 +108,11 @@ def _governs(sentence: Sentence, at: Mention, verb: Verb, mention: Mention) -> b
     """Tell whether a mention is near enough to a verb to be its object."""
     if at.end <= mention.start:
         gap = sentence.data[at.end : mention.start]
-        return len(gap) <= 100 and not re.search(rb"[.;]\s", gap)
-    return (not verb.lemma.isascii() or verb.form == "ed") and at.start - mention.end <= 60
+        return len(gap) <= 100 and not _patterns().other_end.search(gap)
+    if verb.lemma.isascii():
+        return verb.form == "ed" and at.start - mention.end <= 60
+    clause = re.split("[,。;:]".encode(), sentence.data[: mention.start])[-1]
+    return at.start - mention.end <= 60 and re.search("把|将|从|对".encode(), clause) is not None
 
 
 def named(sentence: Sentence, mention: Mention) -> tuple[str, str]:
@@ -108,7 +121,7 @@ def named(sentence: Sentence, mention: Mention) -> tuple[str, str]:
         path = normal_path(sentence.words(mention))
         return path, path
     row = secrets()[int(mention.kind.partition(":")[2])]
-    words = " ".join(_BARE.sub("", sentence.words(mention)).split())
+    words = " ".join(sentence.folded_words(mention).split())
     return f"{row.name} {words}" if row.name.casefold() != words.casefold() else row.name, row.target
 
 
@@ -229,7 +242,7 @@ def _is_login(sentence: Sentence, mention: Mention) -> bool:
     """Tell whether a secret is what one logs in with, in a sentence about logging in."""
     if not mention.kind.startswith("secret:") or secrets()[int(mention.kind.partition(":")[2])].kind != "login":
         return False
-    owned = _patterns().whose.search(sentence.data[max(0, mention.start - 16) : mention.end])
+    owned = _patterns().whose.search(sentence.data[max(0, mention.start - 24) : mention.end])
     return owned is None and thing("auth").search(sentence.data) is not None
 
 

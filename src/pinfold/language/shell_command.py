@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Protocol
 
 from pinfold.language import shell_options
 from pinfold.language.address import Address, sent_in_url
 from pinfold.language.drafts import Draft, Drafts
-from pinfold.language.flow import NOTHING, Flow, Word, joined, merged, in_order
+from pinfold.language.flow import NOTHING, Flow, Word, in_order, joined, merged
 from pinfold.model import ActKind, FieldValue
 
 MAX_CONTENT = 2_000
@@ -26,6 +26,7 @@ MAX_SOURCE_NAME = 300
 MAX_NAME = 64
 """How many characters of a program's name are kept in lists of programs."""
 
+_NO_FIELDS: Mapping[str, FieldValue] = {}
 _DEVICES = frozenset({"/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "/dev/zero", "-", ""})
 _HOME = re.compile(r"^(?:\$HOME|\$\{HOME\}|~)(?=/|$)")
 
@@ -74,7 +75,9 @@ class Command:
 
     __slots__ = ("args", "depth", "draft", "end", "image", "name", "sent", "start", "stdin", "store", "text")
 
-    def __init__(self, store: Store, words: list[Word], stdin: Flow, start: int, end: int, text: str, depth: int) -> None:
+    def __init__(
+        self, store: Store, words: list[Word], stdin: Flow, start: int, end: int, text: str, depth: int
+    ) -> None:
         self.store = store
         self.image = words[0].text
         self.name = base_name(self.image)
@@ -148,11 +151,20 @@ class Command:
         if flow.origin and posixpath.dirname(key).endswith("/bin"):
             self.store.installed[posixpath.basename(key)] = flow.origin
 
-    def connect(self, address: Address, *, method: str = "", sent: Iterable[str] = (), **more: FieldValue) -> None:
+    def connect(
+        self,
+        address: Address,
+        *,
+        method: str = "",
+        sent: Iterable[str] = (),
+        more: Mapping[str, FieldValue] = _NO_FIELDS,
+    ) -> None:
         """Note a connection to ``address`` that carries ``sent``."""
         if not address.host and not address.url:
             return
-        fields: dict[str, FieldValue] = {"DestinationIp" if address.numeric else "DestinationHostname": address.host or "*"}
+        fields: dict[str, FieldValue] = {
+            "DestinationIp" if address.numeric else "DestinationHostname": address.host or "*"
+        }
         if address.port:
             fields["DestinationPort"] = address.port
         fields["Initiated"] = True
@@ -164,7 +176,10 @@ class Command:
         sources = tuple(sent)
         if sources:
             if sources != self.sent[0]:
-                self.sent = (sources, " ".join([source[-MAX_SOURCE_NAME:] for source in dict.fromkeys(sources)])[:MAX_SENT])
+                self.sent = (
+                    sources,
+                    " ".join([source[-MAX_SOURCE_NAME:] for source in dict.fromkeys(sources)])[:MAX_SENT],
+                )
             fields["SentData"] = self.sent[1]
         fields.update(more)
         self.add(ActKind.CONNECT, fields)

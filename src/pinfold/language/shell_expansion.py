@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from pinfold.language.drafts import Draft, Drafts
-from pinfold.language.flow import MAX_TEXT, NOTHING, Flow, Part, Word, concatenated, joined, merged, in_order
+from pinfold.language.flow import MAX_TEXT, NOTHING, Flow, Part, Word, concatenated, in_order, merged
 from pinfold.language.program_table import ORDINARY_VARIABLES
 from pinfold.language.shell_command import home
 from pinfold.language.shell_tree import Arithmetic, Literal, Node, Piece, RawWord, Substitution, Variable

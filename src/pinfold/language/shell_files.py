@@ -9,8 +9,9 @@ import posixpath
 import re
 from collections.abc import Callable
 
+from pinfold.language import shell_options
 from pinfold.language.address import first_url
-from pinfold.language.flow import MAX_TEXT, NOTHING, Flow, Part, Word, joined, merged, in_order
+from pinfold.language.flow import MAX_TEXT, NOTHING, Flow, Part, Word, in_order, joined, merged
 from pinfold.language.program_table import PATTERN_READERS, READERS
 from pinfold.language.shell_command import Command, home
 from pinfold.model import ActKind
@@ -22,7 +23,22 @@ _PRINTF = re.compile(r"%(?:[-+0 #]*\d*(?:\.\d+)?)?([sdiq%b])")
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{1,2}|0?[0-7]{1,3}|[nrtabfve\\])")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "e": "\x1b", "\\": "\\"}
 _ROT13 = re.compile(r"^A-Za-z$|^a-zA-Z$")
-_ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".txz", ".tbz2", ".7z", ".rar", ".gz", ".xz", ".deb", ".dmg")
+_ARCHIVES = (
+    ".zip",
+    ".tar",
+    ".tgz",
+    ".tar.gz",
+    ".tar.bz2",
+    ".tar.xz",
+    ".txz",
+    ".tbz2",
+    ".7z",
+    ".rar",
+    ".gz",
+    ".xz",
+    ".deb",
+    ".dmg",
+)
 _IN_PLACE = re.compile(r"^-[nErs]*i|^--in-place")
 
 
@@ -62,7 +78,9 @@ def reader(command: Command) -> Flow:
         files = [*files, given]
     flows = [command.read(word) for word in files[:MAX_FILES]]
     held = merged(flows) if flows else command.stdin
-    text = held.text if command.name in ("cat", "tac", "less", "more") and not options.flags else _decoded(command, held)
+    text = (
+        held.text if command.name in ("cat", "tac", "less", "more") and not options.flags else _decoded(command, held)
+    )
     return Flow(held.sources, in_order(held.programs, (command.name,)), held.origin, text)
 
 
@@ -75,7 +93,9 @@ def pattern_reader(command: Command) -> Flow:
     given = options.has("-e", "-f", "--regexp", "--expression", "--file", "--from-file")
     files = options.operands if given else options.operands[1:]
     held = merged([command.read(word) for word in files[:MAX_FILES]]) if files else command.stdin
-    sources = joined(held.sources, (source for word in values for source in word.flow.sources)) if values else held.sources
+    sources = (
+        joined(held.sources, (source for word in values for source in word.flow.sources)) if values else held.sources
+    )
     return Flow(sources, in_order(held.programs, (command.name,)), held.origin)
 
 
@@ -164,9 +184,9 @@ def translated(command: Command) -> Flow:
     """``tr``: known text is followed through ROT13 only."""
     sets = [word.text for word in command.args]
     text = command.stdin.text
-    if text is not None and len(sets) == 2 and _ROT13.match(sets[0]) and sets[1] in ("N-ZA-Mn-za-m", "n-za-mN-ZA-M"):  # noqa: PLR2004 - from and to
+    if text is not None and len(sets) == 2 and _ROT13.match(sets[0]) and sets[1] in ("N-ZA-Mn-za-m", "n-za-mN-ZA-M"):
         text = codecs.encode(text, "rot13")
-    elif text is not None and len(sets) == 2 and sets[0] == "-d" and "\\" not in sets[1] and "-" not in sets[1]:  # noqa: PLR2004
+    elif text is not None and len(sets) == 2 and sets[0] == "-d" and "\\" not in sets[1] and "-" not in sets[1]:
         text = text.translate({ord(character): None for character in sets[1]})
     else:
         text = None
@@ -179,7 +199,9 @@ def tee(command: Command) -> Flow:
     for word in options.operands[:MAX_FILES]:
         if not word.text.startswith(">("):
             command.write(word, command.stdin, append=options.has("-a", "--append"))
-    return Flow(command.stdin.sources, in_order(command.stdin.programs, ("tee",)), command.stdin.origin, command.stdin.text)
+    return Flow(
+        command.stdin.sources, in_order(command.stdin.programs, ("tee",)), command.stdin.origin, command.stdin.text
+    )
 
 
 def copied(command: Command) -> Flow:
@@ -188,7 +210,7 @@ def copied(command: Command) -> Flow:
     operands = options.operands
     target = options.value("-t", "--target-directory")
     if target is None:
-        if len(operands) < 2 or (command.name == "install" and options.has("-d", "--directory")):  # noqa: PLR2004 - from and to
+        if len(operands) < 2 or (command.name == "install" and options.has("-d", "--directory")):
             return NOTHING
         operands, target = operands[:-1], operands[-1]
     many = len(operands) > 1 or target.text.endswith("/") or target.text in (".", "..", "~")
@@ -231,15 +253,20 @@ def tar(command: Command) -> Flow:
         first = arguments[0]
         bundle = Word(f"-{first.text.replace('f', '')}{'f' if 'f' in first.text else ''}")
         arguments[0] = bundle
-    from pinfold.language import shell_options
-
     options = shell_options.split("tar", arguments)
     letters = {flag for flag, _ in options.flags}
     archive = options.value("-f", "--file")
     folder = options.value("-C", "--directory")
     if letters & {"-c", "--create", "-r", "--append", "-u"}:
         base = folder.text if folder is not None else ""
-        members = [Word(posixpath.join(base, word.text) if base and not word.text.startswith(("/", "~")) else word.text, word.parts, word.known) for word in options.operands]
+        members = [
+            Word(
+                posixpath.join(base, word.text) if base and not word.text.startswith(("/", "~")) else word.text,
+                word.parts,
+                word.known,
+            )
+            for word in options.operands
+        ]
         return _packed(command, archive, members)
     if letters & {"-x", "--extract", "--get"}:
         return _unpacked(command, archive, folder)
@@ -276,7 +303,12 @@ def zipped(command: Command) -> Flow:
             return NOTHING
     if not operands:
         return NOTHING
-    if command.name == "zip" and operands[0].known and operands[0].text != "-" and "." not in posixpath.basename(operands[0].text):
+    if (
+        command.name == "zip"
+        and operands[0].known
+        and operands[0].text != "-"
+        and "." not in posixpath.basename(operands[0].text)
+    ):
         operands[0] = Word(f"{operands[0].text}.zip")
     return _packed(command, operands[0], operands[1:])
 
@@ -296,14 +328,20 @@ def decompressed(command: Command) -> Flow:
         held = command.read(word)
         packs = command.name in ("gzip", "bzip2", "xz", "zstd") and not options.has("-d", "--decompress")
         stem, dot, _ = word.text.rpartition(".")
-        command.remember(f"{word.text}.gz" if packs else (stem if dot else word.text), Flow(held.sources, held.programs, held.origin))
+        command.remember(
+            f"{word.text}.gz" if packs else (stem if dot else word.text), Flow(held.sources, held.programs, held.origin)
+        )
     return NOTHING
 
 
 def encrypted(command: Command) -> Flow:
     """``gpg`` and ``age``: operands are read, the output file is written."""
     options = command.options()
-    held = merged([command.read(word) for word in options.operands[:4] if not word.text.startswith("-")]) if options.operands else command.stdin
+    held = (
+        merged([command.read(word) for word in options.operands[:4] if not word.text.startswith("-")])
+        if options.operands
+        else command.stdin
+    )
     target = options.value("-o", "--output")
     if target is not None:
         command.write(target, Flow(held.sources, (command.name,), held.origin))
@@ -328,17 +366,28 @@ def systemctl(command: Command) -> Flow:
     options = command.options()
     operands = options.operands
     if operands and operands[0].text in ("enable", "reenable", "link"):
-        base = "~/.config/systemd/user/default.target.wants" if options.has("--user") else "/etc/systemd/system/multi-user.target.wants"
+        base = (
+            "~/.config/systemd/user/default.target.wants"
+            if options.has("--user")
+            else "/etc/systemd/system/multi-user.target.wants"
+        )
         for word in operands[1:MAX_FILES]:
             name = posixpath.basename(word.text)
-            command.add(ActKind.WRITE, {"TargetFilename": f"{base}/{name if '.' in name else name + '.service'}", "Image": command.image})
+            command.add(
+                ActKind.WRITE,
+                {"TargetFilename": f"{base}/{name if '.' in name else name + '.service'}", "Image": command.image},
+            )
     return NOTHING
+
+
+def environment_dump(command: Command) -> Flow:
+    """Note that the whole environment is printed."""
+    command.add(ActKind.READ, {"TargetFilename": "env:*", "Image": command.image})
+    return Flow(("env:*",), (command.name,))
 
 
 def environment_name(command: Command) -> Flow:
     """``printenv NAME``, ``printenv`` alone, ``set`` alone, ``export -p``."""
-    from pinfold.language.shell_wrappers import dump
-
     operands = command.options().operands
     if command.name == "printenv" and operands:
         sources = [f"env:{word.text}" for word in operands[:MAX_FILES]]
@@ -346,10 +395,10 @@ def environment_name(command: Command) -> Flow:
             command.add(ActKind.READ, {"TargetFilename": source, "Image": command.image})
         return Flow(tuple(sources), ("printenv",))
     if command.name in ("printenv", "set") and not command.args:
-        return dump(command)
+        return environment_dump(command)
     if command.name in ("export", "declare", "typeset"):
         if [word.text for word in command.args] in (["-p"], ["-x"], ["-xp"], ["-px"]):
-            return dump(command)
+            return environment_dump(command)
         for word in command.args:
             name, equals, _ = word.text.partition("=")
             if equals and name.isidentifier():

@@ -24,12 +24,16 @@ from pinfold.language.shell_tree import (
     Test,
 )
 
-_RESERVED = re.compile(r"(?:if|then|elif|else|fi|for|select|while|until|do|done|case|esac|function|time|coproc|\[\[|[{}!])(?=[\s;&|()<>]|$)", re.ASCII)
+_RESERVED = re.compile(
+    r"(?:if|then|elif|else|fi|for|select|while|until|do|done|case|esac|function|time|coproc|\[\[|[{}!])(?=[\s;&|()<>]|$)",
+    re.ASCII,
+)
 _LOOP = re.compile(r"[ \t]*([A-Za-z_]\w*)(?:[ \t]+in(?=[\s;]))?", re.ASCII)
 _FUNCTION = re.compile(r"[ \t]*([^\s(){};&|<>'\"$`\\]+)[ \t]*(?:\([ \t]*\))?")
 _PARENTHESES = re.compile(r"[ \t]*\([ \t]*\)")
 _REDIRECT = re.compile(r"(\d{0,4}|\{[A-Za-z0-9_]+\})(<<<|<<-|<<|<>|<&|>>|>\||>&|&>>|&>|<|>)")
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:\[[^\]\s]*\])?(\+?)=")
+_ROW = re.compile(r"\|[^\n]*\|[ \t]*(?=\n|$)")
 _CLOSERS = {"if": "fi", "while": "done", "until": "done", "for": "done", "select": "done", "case": "esac", "{": "}"}
 _JOINTS = frozenset({"then", "elif", "else", "do", "!", "time", "coproc"})
 
@@ -110,7 +114,7 @@ class Grammar(Quoting):
             token = match[0] if match else ""
             if token not in ("fi", "done", "esac", "}"):
                 return None
-        if token == "`" and token not in self.open:  # noqa: S105 - a backtick, not a password
+        if token == "`" and token not in self.open:
             return None
         if self.open and self.open[-1] == token:
             self.at += len(token)
@@ -126,6 +130,8 @@ class Grammar(Quoting):
             stage = self._command()
             if stage is not None:
                 stages.append(stage)
+            elif not stages and self._table_row():
+                return None
             self.blanks()
             if self.at >= self.end or self.text[self.at] != "|":
                 break
@@ -143,6 +149,14 @@ class Grammar(Quoting):
         if len(stages) > 1:
             return Pipeline(tuple(stages))
         return stages[0] if stages else None
+
+    def _table_row(self) -> bool:
+        """Step over a row of a table, which begins and ends with a bar; a command does neither."""
+        match = _ROW.match(self.text, self.at, self.end)
+        if match is None:
+            return False
+        self.at = match.end()
+        return True
 
     def _command(self) -> Node | None:
         while True:
@@ -188,7 +202,8 @@ class Grammar(Quoting):
         return Group("(", start, self.at, body, self._redirects())
 
     def _compound(self, kind: str, start: int) -> Node | None:
-        variable, values = "", ()
+        variable = ""
+        values: tuple[RawWord, ...] = ()
         if kind in ("for", "select"):
             variable, values = self._loop_head()
         elif kind == "case":
@@ -342,7 +357,9 @@ class Grammar(Quoting):
             if word is None:
                 return Redirect("<", "", RawWord(start, self.at, ""), self.text[start : self.at])
             raw = self.text[before : self.at]
-            document = HereDocument(re.sub(r"['\"\\]", "", raw), any(mark in raw for mark in "'\"\\"), operator == "<<-")
+            document = HereDocument(
+                re.sub(r"['\"\\]", "", raw), any(mark in raw for mark in "'\"\\"), operator == "<<-"
+            )
             self.pending.append(document)
             return document
         target = self.word() or RawWord(self.at, self.at, "")

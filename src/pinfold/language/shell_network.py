@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 
 from pinfold.language import address
 from pinfold.language.address import Address
-from pinfold.language.flow import NOTHING, Flow, Part, Word, joined, merged, in_order
-from pinfold.language.shell_command import Command, home
+from pinfold.language.flow import NOTHING, Flow, Word, in_order, joined
+from pinfold.language.shell_command import Command
 from pinfold.language.shell_options import Options
 from pinfold.model import ActKind, FieldValue
 
@@ -32,7 +32,10 @@ def sent_headers(words: Iterable[Word]) -> list[str]:
         if match is not None and address.login_like(match[1]):
             sent.extend(address.as_login(flow.sources))
         else:
-            sent.extend(f"auth:{source[4:]}" if source.startswith("env:") and source != "env:*" else source for source in flow.sources)
+            sent.extend(
+                f"auth:{source[4:]}" if source.startswith("env:") and source != "env:*" else source
+                for source in flow.sources
+            )
     return sent
 
 
@@ -73,7 +76,11 @@ def _curl_sent(command: Command, options: Options) -> tuple[list[str], str]:
             sent.extend(value.flow.sources)
             method = method or "POST"
         elif flag in _FORM:
-            sent.extend(sent_data(command, value, marks="" if flag == "--form-string" else "@<") if flag != "--form-string" else value.flow.sources)
+            sent.extend(
+                sent_data(command, value, marks="" if flag == "--form-string" else "@<")
+                if flag != "--form-string"
+                else value.flow.sources
+            )
             method = "POST"
         elif flag in ("-T", "--upload-file"):
             sent.extend(_file(command, value))
@@ -144,7 +151,9 @@ def wget(command: Command) -> Flow:
         far = address.loose(word.text)
         if far is None:
             continue
-        command.connect_url(word, far, method=method.text.upper() if method is not None else ("POST" if posts else "GET"), sent=sent)
+        command.connect_url(
+            word, far, method=method.text.upper() if method is not None else ("POST" if posts else "GET"), sent=sent
+        )
         if output is not None and output.text in ("-", "/dev/stdout"):
             flow = Flow(("command:wget",), ("wget",), far.url)
             continue
@@ -197,9 +206,12 @@ def netcat(command: Command) -> Flow:
     script = options.value("-c", "--sh-exec")
     stream = Flow((), (command.name,))
     if operands and not options.has("-l", "--listen"):
-        far = Address(address.host_of(operands[0].text), address.port_of(operands[1].text.split("-")[0]) if len(operands) > 1 else 0)
+        far = Address(
+            address.host_of(operands[0].text),
+            address.port_of(operands[1].text.split("-")[0]) if len(operands) > 1 else 0,
+        )
         sent = command.stdin.sources
-        command.connect(far, sent=sent, Protocol="udp" if options.has("-u", "--udp") else "tcp")
+        command.connect(far, sent=sent, more={"Protocol": "udp" if options.has("-u", "--udp") else "tcp"})
         for word in options.values("-x", "--proxy"):
             if (proxy := address.loose(word.text)) is not None:
                 command.connect(Address(proxy.host, address.port_of(word.text.rpartition(":")[2])))
@@ -210,7 +222,10 @@ def netcat(command: Command) -> Flow:
     return stream
 
 
-_SOCAT = re.compile(r"^(TCP[46]?(?:-CONNECT)?|OPENSSL(?:-CONNECT)?|SSL|UDP[46]?(?:-CONNECT)?|SCTP(?:-CONNECT)?|PROXY|SOCKS4A?)(?:-connect)?:(\[[^\]]*\]|[^:,]+):([^:,]+)", re.IGNORECASE)
+_SOCAT = re.compile(
+    r"^(TCP[46]?(?:-CONNECT)?|OPENSSL(?:-CONNECT)?|SSL|UDP[46]?(?:-CONNECT)?|SCTP(?:-CONNECT)?|PROXY|SOCKS4A?)(?:-connect)?:(\[[^\]]*\]|[^:,]+):([^:,]+)",
+    re.IGNORECASE,
+)
 _SOCAT_RUN = re.compile(r"^(?:EXEC|SYSTEM|SHELL):(.*)$", re.IGNORECASE | re.DOTALL)
 _SOCAT_FILE = re.compile(r"^(?:FILE|OPEN|GOPEN|CREATE):([^,]+)", re.IGNORECASE)
 
@@ -225,7 +240,7 @@ def socat(command: Command) -> Flow:
     for word in operands:
         if match := _SOCAT.match(word.text):
             far = Address(address.host_of(match[2]), address.port_of(match[3]))
-            command.connect(far, sent=sent, Protocol="udp" if match[1].upper().startswith("UDP") else "tcp")
+            command.connect(far, sent=sent, more={"Protocol": "udp" if match[1].upper().startswith("UDP") else "tcp"})
     for word in operands:
         if match := _SOCAT_RUN.match(word.text):
             inner = re.split(r",(?=[a-z])", match[1])[0].strip("'\"")
@@ -261,7 +276,9 @@ def openssl(command: Command) -> Flow:
             words = options.operands[1].text
         far = address.loose(words, "https") if words else None
         if far is not None:
-            command.connect(Address(far.host, address.port_of(words.rpartition(":")[2]) or 443), sent=command.stdin.sources)
+            command.connect(
+                Address(far.host, address.port_of(words.rpartition(":")[2]) or 443), sent=command.stdin.sources
+            )
         return Flow((), ("openssl",))
     given = options.value("-in")
     held = command.read(given) if given is not None else command.stdin
@@ -277,7 +294,7 @@ def probe(command: Command) -> Flow:
     for word in command.options().operands[:MAX_TARGETS]:
         host = address.host_of(word.text)
         if address.plausible(host):
-            command.connect(Address(host), Protocol="icmp")
+            command.connect(Address(host), more={"Protocol": "icmp"})
     return command.output()
 
 
@@ -292,11 +309,13 @@ def scanner(command: Command) -> Flow:
         host = address.host_of(word.text)
         name, slash, _ = host.partition("/")
         if address.plausible(host) or (slash and address.plausible(name)):
-            command.connect(Address(host, single), Protocol="icmp" if options.has("-sn", "-sP") else "tcp")
+            command.connect(Address(host, single), more={"Protocol": "icmp" if options.has("-sn", "-sP") else "tcp"})
     return command.output()
 
 
-_TYPES = frozenset("a aaaa any axfr caa cname hinfo mx ns ptr soa spf srv txt in ch".split())
+_TYPES = frozenset(
+    ["a", "aaaa", "any", "axfr", "caa", "cname", "hinfo", "mx", "ns", "ptr", "soa", "spf", "srv", "txt", "in", "ch"]
+)
 
 
 def lookup(command: Command) -> Flow:
@@ -309,7 +328,7 @@ def lookup(command: Command) -> Flow:
         text = word.text
         if text.startswith("@") or (asked and index == 1 and command.name in ("nslookup", "host")):
             far = Address(address.host_of(text.lstrip("@")), 53)
-            command.connect(far, Protocol="udp")
+            command.connect(far, more={"Protocol": "udp"})
         elif not text.startswith("+") and text.lower() not in _TYPES:
             name = address.host_of(text)
             if not name or " " in name:
@@ -346,7 +365,5 @@ JUDGES: dict[str, Callable[[Command], Flow]] = {
     **dict.fromkeys(("ping", "ping6", "fping", "hping3", "traceroute", "mtr", "arping"), probe),
     **dict.fromkeys(("nmap", "masscan", "zmap", "rustscan", "arp-scan", "naabu"), scanner),
     **dict.fromkeys(("dig", "nslookup", "host", "drill", "kdig", "getent"), lookup),
-    **dict.fromkeys("pip pip3 gem go cargo brew apt apt-get yum dnf apk".split(), packages),
+    **dict.fromkeys(["pip", "pip3", "gem", "go", "cargo", "brew", "apt", "apt-get", "yum", "dnf", "apk"], packages),
 }
-
-__all__ = ["JUDGES", "Part", "home", "merged"]

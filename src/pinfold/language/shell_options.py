@@ -52,7 +52,7 @@ def split(program: str, arguments: Sequence[Word], *, stop: bool = False) -> Opt
             first = min(first, index + 1)
             operands.extend(arguments[index + 1 :])
             break
-        if len(text) < 2 or text[0] not in "-" or text.startswith("-$"):  # noqa: PLR2004 - a lone dash is an operand
+        if len(text) < 2 or text[0] not in "-" or text.startswith("-$"):
             first = min(first, index)
             if stop:
                 break
@@ -70,6 +70,12 @@ def split(program: str, arguments: Sequence[Word], *, stop: bool = False) -> Opt
                 index += 1
             else:
                 flags.append((name, None))
+        elif program == "nmap":
+            if text in takes and following is not None:
+                flags.append((text, following))
+                index += 1
+            else:
+                flags.append((text[:2], word.after(2)) if text[2:3].isdigit() else (text, None))
         elif _cluster(word, takes, following, flags):
             index += 1
     return Options(flags, operands, first)

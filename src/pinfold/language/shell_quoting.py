@@ -27,13 +27,15 @@ _EXPANDED = re.compile(r"[`$\\]")
 _ARITHMETIC = re.compile(r"[^()`$\\]+")
 _BRACED = re.compile(r"[^}'\"`$\\]+")
 _NAME = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-])")
-_BRACE = re.compile(r"\$\{([#!]?)([A-Za-z_][A-Za-z0-9_]*|[0-9]{1,4}|[@*#?$!-])(\[[^\]\s]*\])?(:?[-+=?]|##?|%%?|//?|\^\^?|,,?|:|@)?")
+_BRACE = re.compile(
+    r"\$\{([#!]?)([A-Za-z_][A-Za-z0-9_]*|[0-9]{1,4}|[@*#?$!-])(\[[^\]\s]*\])?(:?[-+=?]|##?|%%?|//?|\^\^?|,,?|:|@)?"
+)
 _ANSI = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|U[0-9A-Fa-f]{1,8}|[0-7]{1,3}|c.|.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "v": "\v"}
 _CONTRACTION = re.compile(r"'(?:t|s|re|ll|ve|d|m)(?=[\s.,;:!?)]|$)")
 _BRACKET = re.compile(r"\$\(|\$\{|[()}\"'`\\]")
-_FLATTEN = str.maketrans({character: ";" for character in "(){}\"`"} | {"$": " "})
+_FLATTEN = str.maketrans(dict.fromkeys('(){}"`', ";") | {"$": " "})
 _PLACEHOLDER = re.compile(r"<[A-Za-z][\w-]{0,40}(?: [\w-]{1,40}){0,6}>")
 
 
@@ -119,7 +121,7 @@ class Quoting:
         elif character == "\\":
             if not text.startswith("\\\n", at):
                 pieces.append(Literal(text[at + 1 : at + 2], True))
-            self.at = at + 2
+            self.at = min(at + 2, self.end)
         elif character in "$`":
             return self.expansion(pieces, quoted=False)
         elif character in "<>":
@@ -184,7 +186,7 @@ class Quoting:
 
     def _escaped(self, pieces: list[Piece], special: str) -> None:
         following = self.text[self.at + 1 : self.at + 2]
-        self.at += 2
+        self.at = min(self.at + 2, self.end)
         if following == "\n":
             return
         pieces.append(Literal(following if following and following in special else "\\" + following, True))
@@ -256,7 +258,7 @@ class Quoting:
         if token == stack[-1]:
             stack.pop()
         elif token == "\\":
-            self.at += 1
+            self.at = min(self.at + 1, self.end)
         elif token == '"' or token == "`":
             stack.append(token)
         elif token == "$(" or (token == "(" and stack[-1] != '"'):
@@ -327,7 +329,7 @@ class Quoting:
                 if not self.expansion(pieces, quoted=True):
                     break
             elif character == "\\":
-                self.at += 2
+                self.at = min(self.at + 2, self.end)
             else:
                 match = _ARITHMETIC.match(self.text, self.at, self.end)
                 self.at = match.end() if match else self.at + 1
@@ -377,6 +379,6 @@ def _unescape(match: re.Match[str]) -> str:
         return chr(number) if number <= 0x10FFFF else "\ufffd"
     if code[0] in "01234567":
         return chr(int(code, 8) & 0xFF)
-    if code[0] == "c" and len(code) == 2:  # noqa: PLR2004 - the letter c and the key held with it
+    if code[0] == "c" and len(code) == 2:
         return chr(ord(code[1]) & 0x1F)
     return _ESCAPES.get(code, code)

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from pinfold.language import shell_programs, shell_wrappers
 from pinfold.language.address import first_url
 from pinfold.language.drafts import MAX_COMMAND_LINE, Draft, Drafts
-from pinfold.language.flow import NOTHING, Flow, Word, joined, merged, in_order
-from pinfold.language.program_table import ENVIRONMENT_DUMPS, INTERPRETERS, SCRIPT_RUNNERS, SILENT
+from pinfold.language.flow import NOTHING, Flow, Word, in_order, joined, merged
+from pinfold.language.program_table import INTERPRETERS, SCRIPT_RUNNERS, SILENT
 from pinfold.language.shell_command import Command, base_name, home
 from pinfold.language.shell_grammar import parse
 from pinfold.language.shell_streams import Streams
-from pinfold.language.shell_tree import Function, Group, Node, Pipeline, Simple, Test
+from pinfold.language.shell_tree import Group, Node, Pipeline, Simple, Test
 from pinfold.model import ActKind
 
 MAX_WRAPPERS = 12
@@ -54,10 +54,10 @@ class Reader(Streams):
     def read(self, stdin: Flow, parent: str) -> Flow:
         """Read the whole source; returns what it prints."""
         output = self.run(parse(self.source), stdin, parent)
-        for name, body in list(self.functions.items()):
-            if name not in self.called:
+        while waiting := [name for name in self.functions if name not in self.called]:
+            for name in waiting:
                 self.called.add(name)
-                self.run(body, NOTHING, parent)
+                self.run(self.functions[name], NOTHING, parent)
         while self.postponed:
             self.postponed.pop()()
         return output
@@ -92,6 +92,9 @@ class Reader(Streams):
             for word in node.words:
                 self.expand(word, parent)
             return NOTHING
+        if node.name in self.functions and node.name not in self.called:
+            self.called.add(node.name)
+            self.run(self.functions[node.name], NOTHING, parent)
         self.functions[node.name] = node.body
         self.called.discard(node.name)
         return NOTHING
@@ -134,7 +137,13 @@ class Reader(Streams):
         words = [word for value in node.values for word in self.expand(value, parent)]
         values = [word for word in words if word.known and ".." not in word.text and "*" not in word.text]
         small = node.end - node.start <= REPLAYED_LENGTH
-        if not values or len(values) < len(words) or self.loops or not small or self.replays + len(values) > MAX_REPLAYS:
+        if (
+            not values
+            or len(values) < len(words)
+            or self.loops
+            or not small
+            or self.replays + len(values) > MAX_REPLAYS
+        ):
             held = merged(word.flow for word in words)
             listed = joined(held.sources, (home(word.text) for word in words if word.known and "/" in word.text))
             self.unknown(node.variable, Flow(listed, held.programs, held.origin))
@@ -196,13 +205,16 @@ class Reader(Streams):
         fields: dict[str, str | int | bool] = {"Image": command.image, "CommandLine": line[:MAX_COMMAND_LINE]}
         if parent:
             fields["ParentImage"] = parent
-        programs = command.stdin.programs
+        programs, piped_url = command.stdin.programs, command.stdin.origin
         interpreter = command.name in INTERPRETERS
         for word in command.args if not interpreter else words:
             if word.parts and (interpreter or word.text.startswith("<(")):
                 programs = in_order(programs, word.flow.programs)
+                piped_url = piped_url or word.flow.origin
         if programs:
             fields["PipedFrom"] = "|".join(programs)
+            if "://" in piped_url:
+                fields["PipedFromUrl"] = piped_url
         origin = self._image_origin(command)
         if origin:
             fields["ImageOrigin"] = origin
@@ -254,7 +266,7 @@ class Reader(Streams):
     def _call(self, name: str, command: Command, parent: str) -> Flow:
         """Read the body of a function with the arguments of this call."""
         body = self.functions[name]
-        if self.calls >= 3 or self.replays >= MAX_REPLAYS or len(self.source) > REPLAYED_LENGTH:  # noqa: PLR2004 - calls within calls
+        if self.calls >= 3 or self.replays >= MAX_REPLAYS or len(self.source) > REPLAYED_LENGTH:
             return Flow((), in_order(command.stdin.programs, (name,)))
         self.replays += 1
         self.calls += 1
@@ -280,7 +292,14 @@ class Reader(Streams):
     def execute(self, words: list[Word], command: Command, stdin: Flow) -> Flow:
         """Judge the command that a wrapper starts. In a long row of wrappers the last ones are stepped over."""
         if command.depth >= MAX_WRAPPERS or self.level >= MAX_LEVEL:
-            first = next((index for index, word in enumerate(words) if word.text[:1] != "-" and base_name(word.text) not in shell_wrappers.JUDGES), len(words))
+            first = next(
+                (
+                    index
+                    for index, word in enumerate(words)
+                    if word.text[:1] != "-" and base_name(word.text) not in shell_wrappers.JUDGES
+                ),
+                len(words),
+            )
             words = words[first:]
         if not words or not words[0].text or command.depth > MAX_WRAPPERS:
             return NOTHING
@@ -292,7 +311,11 @@ class Reader(Streams):
 
     def nested_shell(self, source: Word, command: Command, stdin: Flow) -> Flow:
         """Read shell source that a command executes, with the memory of this script. Source that is unknown as a whole has nothing to read."""
-        if not source.known and len(source.parts) == 1 and source.parts[0].end - source.parts[0].start >= len(source.text.strip()):
+        if (
+            not source.known
+            and len(source.parts) == 1
+            and source.parts[0].end - source.parts[0].start >= len(source.text.strip())
+        ):
             return NOTHING
         text = self.marked(source)
         outer, self.source = self.source, text
@@ -311,7 +334,7 @@ class Reader(Streams):
 
 def _sentence(words: list[Word]) -> bool:
     """Return whether the words read as the beginning of a sentence: a capitalised word, and no argument that looks like one."""
-    if len(words) < 2 or not _CAPITALISED.match(words[0].text):  # noqa: PLR2004 - a sentence has two words
+    if len(words) < 2 or not _CAPITALISED.match(words[0].text):
         return False
     return not any(_TECHNICAL.search(word.text) for word in words[1:])
 

@@ -9,7 +9,7 @@ import msgspec
 
 from pinfold.language import address
 from pinfold.language.drafts import Drafts
-from pinfold.language.flow import NOTHING, Flow, Word, joined, in_order
+from pinfold.language.flow import NOTHING, Flow, Word, in_order
 from pinfold.language.shell_command import Command
 from pinfold.language.shell_expansion import Expansion
 from pinfold.language.shell_tree import HereDocument, Redirect, Substitution
@@ -42,7 +42,15 @@ class Streams(Expansion):
         super().__init__(drafts, source)
         self.descriptors: dict[str, Flow] = {}
 
-    def redirected(self, redirects: Sequence[Redirect | HereDocument], stdin: Flow, parent: str, start: int, end: int, image: str = "") -> StreamSet:
+    def redirected(
+        self,
+        redirects: Sequence[Redirect | HereDocument],
+        stdin: Flow,
+        parent: str,
+        start: int,
+        end: int,
+        image: str = "",
+    ) -> StreamSet:
         """Return the streams of a command; what it reads is noted at once, what it writes when it has run."""
         streams = StreamSet(stdin, start, end, "", [], [], self.deferred)
         self.deferred = []
@@ -55,7 +63,11 @@ class Streams(Expansion):
                 word = self.expand_pieces(redirect.pieces, parent)
                 streams.stdin = _held(word)
                 continue
-            word = self.expand_pieces(redirect.target.pieces, parent) if redirect.target.text is None else Word(redirect.target.text)
+            word = (
+                self.expand_pieces(redirect.target.pieces, parent)
+                if redirect.target.text is None
+                else Word(redirect.target.text)
+            )
             length = redirect.target.end - redirect.target.start
             shown.append(redirect.raw[: len(redirect.raw) - length] + word.text)
             self._redirect(redirect, word, streams, image)

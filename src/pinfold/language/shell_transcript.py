@@ -11,7 +11,7 @@ _PROMPT = re.compile(
     r"|PS(?: [A-Za-z]:\\[^>\n]{0,200}|[^>\n]{0,80})?>[ \t]+|[A-Za-z]:\\[^>\n]{0,200}>[ \t]*|[$❯➜»][ \t]+|%[ \t]+(?=[\w./~]))",
     re.MULTILINE,
 )
-_CONTINUED = re.compile(r"^[ \t]*>[ \t]+(?=\S+[ \t]+\S|[\w-]+[ \t]*$)", re.MULTILINE)
+_CONTINUED = re.compile(r"^[ \t]*>[ \t]+(?=\S)", re.MULTILINE)
 _ROOT = re.compile(r"^#[ \t]+(?=([\w.+-]+)(?:[ \t]+(\S+))?)", re.MULTILINE)
 _ARGUMENT = re.compile(r"^[-~./$\"'<]|[/:@=.]")
 _LINE = re.compile(r"^[ \t]*(\S+)", re.MULTILINE)
@@ -19,7 +19,7 @@ _LINE = re.compile(r"^[ \t]*(\S+)", re.MULTILINE)
 
 def without_prompts(text: str, known: Callable[[str], bool]) -> str:
     """Return ``text`` of the same length with prompts blanked out. ``known`` tells whether a word is a known program."""
-    text = text.replace("\r\n", " \n")
+    text = text.replace("\\\r\n", " \\\n").replace("\r\n", " \n")
     if "$" in text or "%" in text or "> " in text or ">" in text or "❯" in text or "➜" in text or "»" in text:
         blanked = _PROMPT.sub(_blank, text)
         if ">" in blanked:

@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 from pinfold.language import address
 from pinfold.language.address import Address
-from pinfold.language.flow import NOTHING, Flow, Word, joined, in_order
+from pinfold.language.flow import NOTHING, Flow, Word, in_order, joined
 from pinfold.language.shell_command import Command, home
 from pinfold.language.shell_options import Options, split
 from pinfold.model import FieldValue
 
+_BACK: dict[str, FieldValue] = {"ReverseTunnel": True}
 _REMOTE = re.compile(r"^(?:([^@\s/:]+)@)?(\[[^\]]+\]|[^:/\s@]+):(?!//)(.*)$", re.DOTALL)
 _FORWARD = re.compile(r"(?i)^\s*(?:remoteforward)\b")
 _MAIL = re.compile(r"[\w.+-]{1,64}@([\w-]{1,63}(?:\.[\w-]{1,63}){1,8})")
@@ -51,9 +52,7 @@ def ssh(command: Command) -> Flow:
     far = _host(rest[0].text)
     if far is None:
         return NOTHING
-    fields: dict[str, FieldValue] = {}
-    if options.has("-R") or any(_FORWARD.match(word.text) for word in options.values("-o")):
-        fields["ReverseTunnel"] = True
+    back = options.has("-R") or any(_FORWARD.match(word.text) for word in options.values("-o"))
     for word in options.values("-J"):
         for hop in word.text.split(",")[:8]:
             jump = address.loose(hop, "ssh")
@@ -61,7 +60,11 @@ def ssh(command: Command) -> Flow:
                 command.connect(Address(jump.host, jump.port or 22))
     for word in options.values("-i"):
         command.read(word)
-    command.connect(Address(far.host, _ssh_port(options) or far.port or 22, url=far.url), sent=command.stdin.sources, **fields)
+    command.connect(
+        Address(far.host, _ssh_port(options) or far.port or 22, url=far.url),
+        sent=command.stdin.sources,
+        more=_BACK if back else {},
+    )
     return Flow((f"command:{command.name}",), in_order(command.stdin.programs, (command.name,)))
 
 
@@ -71,7 +74,9 @@ def tunnel(command: Command) -> Flow:
     target: Address | None = None
     back = True
     if command.name == "sshuttle":
-        target = next((_host(texts[index + 1]) for index, text in enumerate(texts[:-1]) if text in ("-r", "--remote")), None)
+        target = next(
+            (_host(texts[index + 1]) for index, text in enumerate(texts[:-1]) if text in ("-r", "--remote")), None
+        )
         back = False
     elif command.name == "chisel" and texts[:1] == ["client"]:
         operands = [text for text in texts[1:] if not text.startswith("-")]
@@ -80,7 +85,7 @@ def tunnel(command: Command) -> Flow:
     elif command.name == "bore" and "--to" in texts[:-1]:
         target = Address(address.host_of(texts[texts.index("--to") + 1]), 7835)
     if target is not None:
-        command.connect(target, **({"ReverseTunnel": True} if back else {}))
+        command.connect(target, more=_BACK if back else {})
     return command.output()
 
 
@@ -89,7 +94,7 @@ def copy(command: Command) -> Flow:
     options = command.options()
     operands = options.operands
     port = _ssh_port(options) if command.name != "rsync" else _rsync_port(options)
-    if len(operands) < 2:  # noqa: PLR2004 - from and to
+    if len(operands) < 2:
         return NOTHING
     *sources, target = operands
     far = _remote(target)
@@ -112,7 +117,9 @@ def copy(command: Command) -> Flow:
 
 def _inside(target: Word, source: Word) -> Word:
     if target.text.endswith("/") or target.text in (".", "..", "~"):
-        return Word(posixpath.join(target.text, posixpath.basename(source.text.rstrip("/"))), target.parts, target.known)
+        return Word(
+            posixpath.join(target.text, posixpath.basename(source.text.rstrip("/"))), target.parts, target.known
+        )
     return target
 
 
@@ -175,7 +182,7 @@ def git(command: Command) -> Flow:
     inner = split("git", rest[1:])
     operands = inner.operands
     remotes = command.store.files
-    if verb == "remote" and len(operands) > 2 and operands[0].text in ("add", "set-url"):  # noqa: PLR2004 - verb, name, address
+    if verb == "remote" and len(operands) > 2 and operands[0].text in ("add", "set-url"):
         words = operands[-1]
         remotes[f"git:{operands[1].text}"] = Flow((), (), words.text)
         return NOTHING
@@ -200,7 +207,13 @@ def git(command: Command) -> Flow:
 
 
 _BUCKET = re.compile(r"^(s3|gs|oss|cos|b2)://([^/]+)(/.*)?$")
-_STORE_HOSTS = {"s3": "s3.amazonaws.com", "gs": "storage.googleapis.com", "oss": "aliyuncs.com", "cos": "myqcloud.com", "b2": "backblazeb2.com"}
+_STORE_HOSTS = {
+    "s3": "s3.amazonaws.com",
+    "gs": "storage.googleapis.com",
+    "oss": "aliyuncs.com",
+    "cos": "myqcloud.com",
+    "b2": "backblazeb2.com",
+}
 
 
 def cloud(command: Command) -> Flow:
@@ -211,7 +224,7 @@ def cloud(command: Command) -> Flow:
     if index < 0:
         return command.output()
     operands = options.operands[index + 1 :]
-    if len(operands) < 2:  # noqa: PLR2004 - from and to
+    if len(operands) < 2:
         return command.output()
     *sources, target = operands
     endpoint = options.value("--endpoint-url", "--s3-endpoint")
@@ -223,7 +236,9 @@ def cloud(command: Command) -> Flow:
             if _bucket(command, target, endpoint) is None:
                 command.write(_inside(target, word), Flow((), (command.name,), word.text))
         else:
-            sent.extend(command.stdin.sources if word.text == "-" else joined(command.read(word).sources, word.flow.sources))
+            sent.extend(
+                command.stdin.sources if word.text == "-" else joined(command.read(word).sources, word.flow.sources)
+            )
     far = _bucket(command, target, endpoint)
     if far is not None:
         command.connect(far, method="PUT", sent=sent)
@@ -236,7 +251,11 @@ def _bucket(command: Command, word: Word, endpoint: Word | None) -> Address | No
         base = address.split(endpoint.text) if endpoint is not None else None
         host = base.host if base is not None else f"{address.host_of(match[2])}.{_STORE_HOSTS[match[1]]}"
         return Address(host, base.port if base is not None else 443, match[1], "", word.text)
-    if command.name == "rclone" and re.match(r"^:?[\w-]+(?:,[^:]*)?:", word.text) and not re.match(r"^[A-Za-z]:[\\/]", word.text):
+    if (
+        command.name == "rclone"
+        and re.match(r"^:?[\w-]+(?:,[^:]*)?:", word.text)
+        and not re.match(r"^[A-Za-z]:[\\/]", word.text)
+    ):
         return Address("*", 443, "", "", word.text)
     return None
 

@@ -5,12 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from pinfold.language.flow import NOTHING, Flow, Part, Word, concatenated, joined, in_order
+from pinfold.language.flow import NOTHING, Flow, Part, Word, concatenated, in_order, joined
 from pinfold.language.shell_command import Command, home
+from pinfold.language.shell_files import environment_dump
 
 _ASSIGNMENT = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*=")
-_STRING_CALL = re.compile(r"(?:system|exec|execSync|spawnSync|popen|shell_exec|passthru|shell script)[ \t]*\(?[ \t]*(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|`([^`]*)`)")
-_SKIPPED_OPERANDS = {"timeout": 1, "gtimeout": 1, "flock": 1, "chroot": 1, "chrt": 1, "taskset": 1, "gosu": 1, "su-exec": 1, "runuser": 0}
+_STRING_CALL = re.compile(
+    r"(?:system|exec|execSync|spawnSync|popen|shell_exec|passthru|shell script)[ \t]*\(?[ \t]*(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|`([^`]*)`)"
+)
+_SKIPPED_OPERANDS = {
+    "timeout": 1,
+    "gtimeout": 1,
+    "flock": 1,
+    "chroot": 1,
+    "chrt": 1,
+    "taskset": 1,
+    "gosu": 1,
+    "su-exec": 1,
+    "runuser": 0,
+}
 _RUNNERS = {
     "uv": ("run", "tool run"),
     "poetry": ("run",),
@@ -70,15 +83,7 @@ def environment(command: Command) -> Flow:
     rest = _without_assignments(command.args[options.first :])
     if rest:
         return _passed(command, rest)
-    return dump(command)
-
-
-def dump(command: Command) -> Flow:
-    """Note that the whole environment is printed."""
-    from pinfold.model import ActKind
-
-    command.add(ActKind.READ, {"TargetFilename": "env:*", "Image": command.image})
-    return Flow(("env:*",), (command.name,))
+    return environment_dump(command)
 
 
 def arguments_from_input(command: Command) -> Flow:
@@ -89,7 +94,16 @@ def arguments_from_input(command: Command) -> Flow:
         stop = next((index for index, word in enumerate(words) if word.text.startswith(":::")), len(words))
         listed = words[stop + 1 :]
         words = words[:stop]
-        flow = Flow(joined((), (home(word.text) for word in listed if "/" in word.text)), (), "", " ".join(word.text for word in listed)) if listed else command.stdin
+        flow = (
+            Flow(
+                joined((), (home(word.text) for word in listed if "/" in word.text)),
+                (),
+                "",
+                " ".join(word.text for word in listed),
+            )
+            if listed
+            else command.stdin
+        )
     else:
         flow = command.stdin
     if not words:
@@ -108,9 +122,15 @@ def _replaced(word: Word, token: str, flow: Flow) -> Word:
     at = word.text.find(token)
     if at < 0 or not token:
         return word
-    text = flow.text.strip() if flow.text is not None and len(flow.text) < 1_000 and "\n" not in flow.text.strip() else None
+    text = (
+        flow.text.strip()
+        if flow.text is not None and len(flow.text) < 1_000 and "\n" not in flow.text.strip()
+        else None
+    )
     held = (Part(0, len(text or token), flow),)
-    return concatenated((word.before(at), Word(token if text is None else text, held, text is not None), word.after(at + len(token))))
+    return concatenated(
+        (word.before(at), Word(token if text is None else text, held, text is not None), word.after(at + len(token)))
+    )
 
 
 def found_files(command: Command) -> Flow:
@@ -128,7 +148,9 @@ def found_files(command: Command) -> Flow:
             stop = index + 1
             while stop < len(command.args) and command.args[stop].text not in (";", "+"):
                 stop += 1
-            words = [_replaced(word, "{}", found) if "{}" in word.text else word for word in command.args[index + 1 : stop]]
+            words = [
+                _replaced(word, "{}", found) if "{}" in word.text else word for word in command.args[index + 1 : stop]
+            ]
             output = _passed(command, words, NOTHING)
             found = Flow(joined(found.sources, output.sources), in_order(found.programs, output.programs))
             index = stop
@@ -156,13 +178,23 @@ def project_runner(command: Command) -> Flow:
         rest = rest[1:]
     elif verb not in verbs:
         return command.output()
-    inner = Command(command.store, [Word(command.image), *rest[1:]], command.stdin, command.start, command.end, command.text, command.depth)
+    inner = Command(
+        command.store,
+        [Word(command.image), *rest[1:]],
+        command.stdin,
+        command.start,
+        command.end,
+        command.text,
+        command.depth,
+    )
     split = inner.options(stop=True)
     words = rest[1:][split.first :]
     if words and words[0].text == "--":
         words = words[1:]
-    if command.name == "uv" and (module := split.has("-m", "--module") or (words and words[0].text.endswith(".py"))):
-        words = [Word("python"), *([Word("-m")] if module is True and split.has("-m", "--module") else []), *words]
+    if command.name == "uv" and split.has("-m", "--module"):
+        words = [Word("python"), Word("-m"), *words]
+    elif command.name == "uv" and words and words[0].text.endswith(".py"):
+        words = [Word("python"), *words]
     return _passed(command, words) if words else command.output()
 
 
@@ -175,7 +207,9 @@ def substitute_user(command: Command) -> Flow:
         script = concatenated([part for word in rest for part in (word, Word(" "))]) if rest else None
     else:
         for index, word in enumerate(command.args[:-1]):
-            if word.text in ("-c", "--command", "--run") or (re.match(r"^-[a-z]{1,4}c$", word.text) and command.name == "script"):
+            if word.text in ("-c", "--command", "--run") or (
+                re.match(r"^-[a-z]{1,4}c$", word.text) and command.name == "script"
+            ):
                 script = command.args[index + 1]
     if script is None:
         if command.name in ("at", "batch") and command.stdin.text:
@@ -189,7 +223,17 @@ def multiplexer(command: Command) -> Flow:
     options = command.options()
     operands = options.operands
     if command.name == "tmux":
-        if operands and operands[0].text in ("new", "new-session", "neww", "new-window", "send-keys", "send", "split-window", "respawn-pane", "run-shell"):
+        if operands and operands[0].text in (
+            "new",
+            "new-session",
+            "neww",
+            "new-window",
+            "send-keys",
+            "send",
+            "split-window",
+            "respawn-pane",
+            "run-shell",
+        ):
             operands = [word for word in operands[1:] if word.text not in ("Enter", "C-m")]
         else:
             operands = []
@@ -269,18 +313,18 @@ def python(command: Command) -> Flow:
     arguments = command.args
     for index, word in enumerate(arguments):
         text = word.text
-        if text == "-c" or (text.startswith("-") and not text.startswith("--") and text.endswith("c") and len(text) < 6):  # noqa: PLR2004 - a cluster such as -Ic
+        if text == "-c" or (
+            text.startswith("-") and not text.startswith("--") and text.endswith("c") and len(text) < 6
+        ):
             if index + 1 < len(arguments):
                 return _python_source(command, arguments[index + 1])
             break
         if text == "-m":
-            return _module(command, arguments[index + 1 :])
+            return command.output()
         if text == "-" or not text.startswith("-"):
             if text != "-":
                 return _script_file(command, word, shell_source=False)
             break
-        if text in ("-W", "-X"):
-            continue
     if command.stdin.text is not None:
         return _python_source(command, Word(command.stdin.text))
     return command.output()
@@ -288,13 +332,12 @@ def python(command: Command) -> Flow:
 
 def _python_source(command: Command, word: Word) -> Flow:
     flow = command.store.nested_python(word, command, command.stdin)
-    return Flow(joined(flow.sources, command.stdin.sources) or ("command:python",), in_order(command.stdin.programs, (command.name,)), flow.origin, flow.text)
-
-
-def _module(command: Command, rest: list[Word]) -> Flow:
-    if rest and rest[0].text in ("pip", "http.server", "uvicorn", "pytest"):
-        return command.output()
-    return command.output()
+    return Flow(
+        joined(flow.sources, command.stdin.sources) or ("command:python",),
+        in_order(command.stdin.programs, (command.name,)),
+        flow.origin,
+        flow.text,
+    )
 
 
 def script_language(command: Command) -> Flow:
@@ -308,15 +351,57 @@ def script_language(command: Command) -> Flow:
                 text = (match[1] or match[2] or match[3] or "").replace('\\"', '"')
                 if text:
                     command.store.nested_shell(Word(text), command, NOTHING)
-    if command.name == "awk":
-        return command.output()
     return command.output()
 
 
 JUDGES: dict[str, Callable[[Command], Flow]] = {
     **dict.fromkeys(
-        "sudo doas nohup setsid stdbuf gstdbuf nice ionice exec command builtin time busybox toybox torsocks torify tsocks proxychains proxychains4 strace ltrace unbuffer caffeinate firejail"
-        " pkexec systemd-run systemd-inhibit unshare nsenter setpriv dbus-run-session xvfb-run timeout gtimeout flock chroot chrt taskset gosu su-exec catchsegv faketime fakeroot eatmydata".split(),
+        [
+            "sudo",
+            "doas",
+            "nohup",
+            "setsid",
+            "stdbuf",
+            "gstdbuf",
+            "nice",
+            "ionice",
+            "exec",
+            "command",
+            "builtin",
+            "time",
+            "busybox",
+            "toybox",
+            "torsocks",
+            "torify",
+            "tsocks",
+            "proxychains",
+            "proxychains4",
+            "strace",
+            "ltrace",
+            "unbuffer",
+            "caffeinate",
+            "firejail",
+            "pkexec",
+            "systemd-run",
+            "systemd-inhibit",
+            "unshare",
+            "nsenter",
+            "setpriv",
+            "dbus-run-session",
+            "xvfb-run",
+            "timeout",
+            "gtimeout",
+            "flock",
+            "chroot",
+            "chrt",
+            "taskset",
+            "gosu",
+            "su-exec",
+            "catchsegv",
+            "faketime",
+            "fakeroot",
+            "eatmydata",
+        ],
         wrapper,
     ),
     "env": environment,

@@ -21,7 +21,7 @@ from pinfold.model import RuleError
 from pinfold.rulebook.judge import compile_parts
 from pinfold.rulebook.match import locate
 from pinfold.rulebook.patterns import expand, to_bytes
-from pinfold.rulebook.rule import Rule, Rules
+from pinfold.rulebook.rule import Rule, Rules, YaraSource
 
 MAX_RULE_BYTES = 256 * 1024
 """The size of one rule or indicator file."""
@@ -55,9 +55,9 @@ def compile_folder(folder: Path, indicators: Indicators) -> Rules:
     return Rules(rules=rules, version=version_of(rules))
 
 
-def version_of(rules: tuple[Rule, ...]) -> str:
+def version_of(rules: tuple[Rule, ...], yara: tuple[YaraSource, ...] = ()) -> str:
     """Return a digest over the content of rules, 16 hexadecimal digits."""
-    return hashlib.sha256(msgspec.msgpack.encode(rules)).hexdigest()[:16]
+    return hashlib.sha256(msgspec.msgpack.encode((rules, yara) if yara else rules)).hexdigest()[:16]
 
 
 def rule_files(folder: Path) -> Iterator[Path]:
@@ -99,6 +99,7 @@ def read_rule(path: Path, indicators: Indicators) -> Rule:
 
 
 def documents(path: Path) -> Iterator[Any]:
+    """Yield the documents of a YAML file, read with the safe loader. Raises `RuleError` that names the file."""
     import yaml  # noqa: PLC0415 - a wheel's rules are compiled, and need no YAML
 
     try:

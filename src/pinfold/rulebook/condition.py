@@ -118,8 +118,8 @@ class _Parser:
         if not names:
             raise RuleError(f"{self._where}: condition: no selection matches {pattern!r}")
         least = len(names) if quantity == "all" else 1 if quantity == "any" else int(quantity)
-        if least > len(names):
-            raise RuleError(f"{self._where}: condition: {quantity} of {len(names)} selections can never hold")
+        if not 1 <= least <= len(names):
+            raise RuleError(f"{self._where}: condition: {quantity} of {len(names)} selections is no condition")
         return lambda truth: _at_least(least, names, truth)
 
 

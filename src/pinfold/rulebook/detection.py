@@ -14,6 +14,7 @@ script) matches as if a folder stood before it, so that ``endswith: /ssh`` holds
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -50,6 +51,8 @@ _KNOWN = {
     *_COMPARISONS,
 }
 _PROGRAM_FIELDS = ("Image", "ParentImage")
+_EVERYWHERE = ("Certainty", "Role")
+_DASH = re.compile(r"\B[-/]\b")
 _DASHES = ("-", "/", "\u2013", "\u2014", "\u2015")
 
 
@@ -79,19 +82,23 @@ def compile_detection(detection: Mapping[str, Any], *, where: str) -> Matcher:
 
 
 def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    # Half of a surrogate pair, as a program's text may spell it, has no bytes that RE2 could look at.
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _selection(body: Any, where: str) -> Matcher:
     if isinstance(body, Mapping):
-        fields = [_field(key, value, where) for key, value in body.items()]
+        fields = [_field(str(key), value, where) for key, value in body.items()]
+        if not fields:
+            raise RuleError(f"{where}: an empty selection holds for everything")
         return lambda plain, folded: all(field(plain, folded) for field in fields)
     if isinstance(body, list | tuple) and body:
         if all(isinstance(item, Mapping) for item in body):
             choices = [_selection(item, where) for item in body]
             return lambda plain, folded: any(choice(plain, folded) for choice in choices)
-        words = tuple(str(item).lower() for item in body)
-        return lambda _plain, folded: any(word in value for value in folded.values() for word in words)
+        test = _test(list(body), ["contains"], where)
+        return lambda _plain, folded: any(test(text) for name, text in folded.items() if name not in _EVERYWHERE)
     raise RuleError(f"{where}: a selection is a map of fields, a list of maps, or a list of keywords")
 
 
@@ -106,13 +113,14 @@ def _field(key: str, value: Any, where: str) -> Matcher:
     if not name:
         raise RuleError(f"{where}: a field has no name")
     if "exists" in modifiers:
-        wanted = bool(value)
-        return lambda plain, _folded: (name in plain) is wanted
+        if not isinstance(value, bool):
+            raise RuleError(f"{where}: {key} is true or false")
+        return lambda plain, _folded: (name in plain) is value
     if value is None:
         return lambda plain, _folded: not plain.get(name)
     items = list(value) if isinstance(value, list | tuple) else [value]
-    if not items:
-        raise RuleError(f"{where}: {key} has no value")
+    if not items or None in items:
+        raise RuleError(f"{where}: {key} has no value", hint="For a field that is empty or missing, write null alone.")
     test = _test(items, modifiers, f"{where}: {key}")
     if "cased" in modifiers or "re" in modifiers:
         return lambda plain, _folded: (text := plain.get(name)) is not None and test(text)
@@ -132,15 +140,17 @@ def _test(items: list[Any], modifiers: list[str], where: str) -> Callable[[str],
         if "cased" not in modifiers:
             texts = [text.lower() for text in texts]
         if "windash" in modifiers:
-            texts = sorted({variant for text in texts for variant in _windash(text)})
-        tests = _plain_tests(texts, modifiers, every="all" in modifiers, where=where)
+            # Of the spellings of one option any will do, also where all options are asked for.
+            tests = [_any(_plain_tests(_windash(text), modifiers, every=False, where=where)) for text in texts]
+        else:
+            tests = _plain_tests(texts, modifiers, every="all" in modifiers, where=where)
     if len(tests) == 1:
         return tests[0]
-    return (
-        (lambda text: all(test(text) for test in tests))
-        if "all" in modifiers
-        else (lambda text: any(test(text) for test in tests))
-    )
+    return (lambda text: all(test(text) for test in tests)) if "all" in modifiers else _any(tests)
+
+
+def _any(tests: list[Callable[[str], bool]]) -> Callable[[str], bool]:
+    return tests[0] if len(tests) == 1 else lambda text: any(test(text) for test in tests)
 
 
 def _plain_tests(texts: list[str], modifiers: list[str], *, every: bool, where: str) -> list[Callable[[str], bool]]:
@@ -216,13 +226,14 @@ def _search(pattern: str, where: str) -> Callable[[str], bool]:
         options = re2.Options()
         options.log_errors = False
         compiled = re2.compile(pattern, options)
-    except re2.error as error:
+    except (re2.error, UnicodeEncodeError) as error:
         raise RuleError(f"{where}: {error}", hint="Patterns are RE2: no look-around, no back-references.") from None
     return lambda text: compiled.search(text) is not None
 
 
 def _windash(text: str) -> list[str]:
-    return [text, *(text.replace(" -", " " + dash) for dash in _DASHES if " -" in text)]
+    """Return an option with every dash that Windows programs take before it, Sigma's reading of a word's start."""
+    return list(dict.fromkeys((text, *(_DASH.sub(dash, text) for dash in _DASHES))))
 
 
 def _within(items: list[Any], where: str) -> Callable[[str], bool]:

@@ -60,6 +60,13 @@ class Passage(Protocol):
         """Return the line at a place and the span to underline."""
 
 
+class BytesJudge(Protocol):
+    """Rules over the bytes of a file, see `pinfold.rulebook.yara`."""
+
+    def __call__(self, path: str, data: bytes, *, seconds: float) -> list[Match]:
+        """Return the rules that hold. Raises `LimitReachedError` after ``seconds``."""
+
+
 class Match(NamedTuple):
     """A part of a rule that holds."""
 
@@ -92,9 +99,11 @@ class _Phrases:
         """Say whether the condition holds over the groups that occur."""
         return self.condition(groups.__contains__)
 
-    def counts(self, stance: Stance) -> bool:
-        """Say whether words in this role and polarity count."""
-        return not stance.negated and stance.role in self.spec.roles
+    def counts(self, hit: _PhraseHit) -> bool:
+        """Say whether words count in the role and polarity in which they stand."""
+        if hit.stance is None or hit.stance.role not in self.spec.roles:
+            return False
+        return not hit.stance.negated or hit.group in self.spec.prohibitive
 
 
 def compile_parts(rule: Rule, where: str) -> tuple[list[_Part], list[tuple[Correlation, Correlate]], list[_Phrases]]:
@@ -115,12 +124,16 @@ def compile_parts(rule: Rule, where: str) -> tuple[list[_Part], list[tuple[Corre
 class Judge:
     """Rules made ready to be applied. Build it once; it keeps no state between calls."""
 
-    def __init__(self, rules: Sequence[Rule], database: bytes | None = None) -> None:
+    def __init__(
+        self, rules: Sequence[Rule], database: bytes | None = None, bytes_judge: BytesJudge | None = None
+    ) -> None:
         """Take the rules and, where one is at hand, the serialised pattern database of exactly these rules.
 
-        Raises `RuleError` for a rule that does not compile and `ValueError` for a database that fails its canary.
+        ``bytes_judge`` applies a user's YARA rules. Raises `RuleError` for a rule that does not compile and
+        `ValueError` for a database that fails its canary.
         """
         self.rules = tuple(rules)
+        self._bytes_judge = bytes_judge
         self._parts: dict[ActKind, list[_Part]] = {}
         self._correlations: list[tuple[Rule, Correlation, Correlate]] = []
         self._phrases: list[_Phrases] = []
@@ -169,6 +182,15 @@ class Judge:
                     if found := correlate(hits):
                         yield _match(rule, spec, found)
 
+    @property
+    def reads_bytes(self) -> bool:
+        """Whether there are rules over the bytes of files."""
+        return self._bytes_judge is not None
+
+    def judge_bytes(self, path: str, data: bytes, *, seconds: float) -> list[Match]:
+        """Return the user's YARA rules that hold over a file. Raises `LimitReachedError` after ``seconds``."""
+        return [] if self._bytes_judge is None else self._bytes_judge(path, data, seconds=seconds)
+
     def judge_text(self, lens: Lens, passage: Passage, group: str = "") -> Iterator[Match]:
         """Yield the wordings that hold in one passage, which belongs to a group of acts where ``group`` names one.
 
@@ -202,7 +224,9 @@ class Judge:
             hits[index] = hit._replace(line=line)
         for near in _windows(hits, phrases):
             meant = [_placed(hit, passage) for hit in near]
-            yield from _windows([hit for hit in meant if hit.stance and phrases.counts(hit.stance)], phrases)
+            for window in _windows([hit for hit in meant if phrases.counts(hit)], phrases):
+                if any(hit.stance and not hit.stance.negated for hit in window):
+                    yield window
 
 
 class _PhraseHit(NamedTuple):

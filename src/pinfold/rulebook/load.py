@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 
 from pinfold.model import RuleError
 from pinfold.rulebook.cache import Cache
-from pinfold.rulebook.compile import compile_folder, pack, read_indicators, unpack, version_of
+from pinfold.rulebook.compile import compile_folder, pack, read_indicators, read_rule, unpack, version_of
 from pinfold.rulebook.judge import Judge
-from pinfold.rulebook.rule import Rules
+from pinfold.rulebook.rule import Rule, Rules, YaraSource
+from pinfold.rulebook.sigma import looks_like_sigma, read_sigma
+from pinfold.rulebook.yara import SUFFIXES, Yara, read_yara
 
 _HERE = Path(__file__).parent
 SOURCES = _HERE / "rules"
@@ -38,35 +41,65 @@ def load(cache: Cache | None = None) -> Rules:
 
 
 def load_with(folders: list[Path], cache: Cache | None = None) -> Rules:
-    """Return our own rules with those of the user's folders beside them. Raises `RuleError` when two have one id."""
+    """Return our own rules with those of the user's folders beside them, as `users_rules` reads them.
+
+    Raises `RuleError` when two have one id.
+    """
     rules = load(cache)
     if not folders:
         return rules
-    indicators = read_indicators(_HERE / "indicators")
-    everything = list(rules.rules)
+    everything, sources = list(rules.rules), list[YaraSource]()
     for folder in folders:
-        if not folder.is_dir():
-            raise RuleError(f"{folder}: no such folder of rules")
-        everything.extend(compile_folder(folder, indicators).rules)
+        found, yara = users_rules(folder)
+        everything.extend(found)
+        sources.extend(yara)
+    if sources:
+        everything.extend(_yara(tuple(sources)).rules)
     ids = [rule.id for rule in everything]
     if twice := next((name for name in ids if ids.count(name) > 1), None):
         raise RuleError(f"two rules are named {twice!r}", hint="Rename yours: ids are unique over all folders.")
     merged = tuple(sorted(everything, key=lambda rule: rule.id))
-    return Rules(rules=merged, version=version_of(merged))
+    return Rules(rules=merged, version=version_of(merged, tuple(sources)), yara=tuple(sources))
+
+
+def users_rules(folder: Path) -> tuple[list[Rule], list[YaraSource]]:
+    """Return the rules below a user's folder: files in our form and Sigma files, told apart by content, and YARA files.
+
+    Raises `RuleError` that names the file.
+    """
+    if not folder.is_dir():
+        raise RuleError(f"{folder}: no such folder of rules")
+    indicators = read_indicators(_HERE / "indicators")
+    rules: list[Rule] = []
+    sources: list[YaraSource] = []
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        suffix = path.suffix.lower()
+        if suffix in SUFFIXES:
+            sources.append(read_yara(path))
+        elif suffix in (".yaml", ".yml"):
+            rules.extend(read_sigma(path) if looks_like_sigma(path) else (read_rule(path, indicators),))
+    return rules, sources
 
 
 def judge(rules: Rules, cache: Cache | None = None) -> Judge:
     """Return the rules made ready, with their pattern database from ``cache`` when one is there and is sound."""
     key = f"patterns-{rules.version}.hs"
+    bytes_judge = _yara(rules.yara).scan if rules.yara else None
     if cache is not None and (data := cache.get(key)) is not None:
         try:
-            return Judge(rules.rules, data)
+            return Judge(rules.rules, data, bytes_judge)
         except ValueError:
             cache.drop(key)
-    ready = Judge(rules.rules)
+    ready = Judge(rules.rules, bytes_judge=bytes_judge)
     if cache is not None:
         cache.put(key, ready.patterns.serialize())
     return ready
+
+
+@lru_cache(maxsize=1)
+def _yara(sources: tuple[YaraSource, ...]) -> Yara:
+    """Return YARA files made ready: once to learn what they hold, and the same again to judge."""
+    return Yara(sources)
 
 
 def _state() -> str:

@@ -24,6 +24,7 @@ MAX_GAP = 60
 """The widest gap, in bytes; wider ones cost Hyperscan seconds to compile."""
 
 _SPACE = r"[\s*_>]{1,12}"
+_QUANTIFIERS = ("?", "*", "+", "{")
 _REPEAT = re.compile(r"\{(\d*),?(\d*)\}")
 _NAMED = re.compile(r"%([a-z][a-z0-9-]*)%")
 
@@ -59,7 +60,8 @@ def to_bytes(pattern: str, *, where: str) -> bytes:
             out.append(_class(pattern[at:end], where))
             at = end
         elif character == " ":
-            out.append(_SPACE)
+            # A quantifier after it speaks of the whole run: ` ?` is an optional blank, and must not read `{1,12}?`.
+            out.append(f"(?:{_SPACE})" if pattern[at + 1 : at + 2] in _QUANTIFIERS else _SPACE)
             at += 1
         elif ord(character) > 127:
             out.append("(?:" + _escaped(character) + ")")

@@ -69,12 +69,15 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
 
     ``patterns`` maps group names to patterns (see ``patterns.py`` for their form); ``condition`` joins the groups;
     they must stand within ``within`` lines of each other, in ``roles``.
+
+    ``prohibitive`` names groups whose words are prohibitions themselves ("never refuse"), so that being negated says nothing about them.
     """
 
     id: str
     patterns: dict[str, tuple[str, ...]]
     condition: str = "1 of them"
     within: int = 12
+    prohibitive: tuple[str, ...] = ()
     roles: tuple[Role, ...] = (Role.INSTRUCTION, Role.COMMAND, Role.CODE, Role.CONFIGURATION)
     note: str = ""
     confidence: Confidence | None = None
@@ -107,12 +110,24 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     @property
     def lenses(self) -> tuple[Lens, ...]:
         """The lenses in which the rule can speak."""
-        spoken = {lens for part in (*self.acts, *self.correlations, *self.text) for lens in part.lenses}
+        parts: tuple[ActPart | Correlation | Wording, ...] = (*self.acts, *self.correlations, *self.text)
+        spoken = {lens for part in parts for lens in part.lenses}
         return tuple(lens for lens in LENSES if lens in spoken)
 
 
-class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """A set of rules in compiled form. ``version`` is a digest over their content."""
+class YaraSource(msgspec.Struct, frozen=True):
+    """One of a user's YARA files: its path, for messages, and its text."""
+
+    name: str
+    text: str
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A set of rules in compiled form. ``version`` is a digest over their content.
+
+    ``yara`` holds the user's YARA files; ``rules`` has an entry without parts for each rule in them.
+    """
 
     rules: tuple[Rule, ...]
     version: str
+    yara: tuple[YaraSource, ...] = ()

@@ -20,7 +20,7 @@ from pinfold.model import ActKind, Confidence, PinfoldError, RuleError, Severity
 from pinfold.rulebook.compile import documents
 from pinfold.rulebook.frameworks import frameworks
 from pinfold.rulebook.judge import compile_parts
-from pinfold.rulebook.logsource import CATEGORIES
+from pinfold.rulebook.logsource import CATEGORIES, LOGSOURCES
 from pinfold.rulebook.rule import ActPart, Correlation, Rule
 from pinfold.rulebook.sigma_detection import evaluable
 
@@ -65,7 +65,7 @@ class _Document:
 
 
 def looks_like_sigma(path: Path) -> bool:
-    """Say by its content whether a YAML file holds Sigma rules: a document with ``logsource``, ``correlation`` or ``filter``."""
+    """Say whether a YAML file holds Sigma rules: documents with ``logsource``, ``correlation`` or ``filter``."""
     marks = ("logsource", "correlation", "filter")
     return any(isinstance(body, Mapping) and not body.keys().isdisjoint(marks) for body in documents(path))
 
@@ -147,20 +147,24 @@ def _check_features(body: Any, where: str) -> None:
 def _part(document: _Document, *, alone: bool) -> ActPart:
     """Return a plain Sigma rule as a part over acts of the kind that its log source names."""
     source = document.body["logsource"]
-    category = source.get("category")
-    if category not in CATEGORIES:
-        what = " ".join(f"{key} {source[key]!r}" for key in ("category", "product", "service") if source.get(key))
-        raise RuleError(
-            f"{document.where}: logsource: {what} has no acts", hint=f"Categories with acts: {', '.join(CATEGORIES)}."
-        )
-    kind: ActKind = CATEGORIES[category]
+    kind = _kind(source, document.where)
     return ActPart(
         id=_slug(str(document.body.get("name") or document.body["title"])) or "detection",
         kind=kind,
-        detection=evaluable(document.body["detection"], category, kind, where=document.where),
+        detection=evaluable(document.body["detection"], str(source.get("category")), kind, where=document.where),
         note=document.body["title"],
         alone=alone,
     )
+
+
+def _kind(source: Mapping[str, Any], where: str) -> ActKind:
+    """Return the kind of act that a log source speaks of: by Sigma's category, or by our own export's service."""
+    if (category := source.get("category")) in CATEGORIES:
+        return CATEGORIES[str(category)]
+    if own := [kind for kind, exported in LOGSOURCES.items() if exported == dict(source)]:
+        return own[0]
+    what = " ".join(f"{key} {source[key]!r}" for key in ("category", "product", "service") if source.get(key))
+    raise RuleError(f"{where}: logsource: {what} has no acts", hint=f"Categories with acts: {', '.join(CATEGORIES)}.")
 
 
 def _correlated(document: _Document, by_name: Mapping[str, _Document]) -> tuple[Rule, list[_Document]]:

@@ -84,7 +84,7 @@ def _field(key: str, value: Any, names: Mapping[str, str], where: str) -> tuple[
 
 
 def _program_forms(text: str) -> Iterator[str]:
-    r"""Yield a program's name as Windows writes it, ``\certutil.exe``, and as scripts do: ``/certutil.exe``, ``/certutil``."""
+    r"""Yield a program's name as Windows writes it, ``\curl.exe``, and as scripts do: ``/curl.exe``, ``/curl``."""
     yield text
     bare = text.lstrip("\\")
     if bare != text and bare:

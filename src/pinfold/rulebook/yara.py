@@ -141,7 +141,7 @@ class _Content:
         excerpt = whole[cut : cut + MAX_EXCERPT]
         return Evidence(
             place=Place(self.path, line=line, column=before + 1, end_line=line, end_column=before + length + 1),
-            excerpt="".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in excerpt),
+            excerpt="".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in excerpt),
             start=before - cut,
             end=min(len(excerpt), before - cut + length),
             role=Role.DATA,

@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 import msgspec
 
 from pinfold.language.document import Document
-from pinfold.language.file_kind import role_of
 from pinfold.model import (
     Act,
     ActKind,
@@ -20,6 +19,7 @@ from pinfold.model import (
     FileType,
     Finding,
     Flow,
+    LimitReachedError,
     Limits,
     Report,
     Role,
@@ -30,6 +30,7 @@ from pinfold.model import (
 )
 from pinfold.rulebook import Judge, Match, findings
 from pinfold.scan.capabilities import capabilities, distinct_capabilities, distinct_flows, flows, named_hosts
+from pinfold.scan.fixtures import Names, in_fixtures, role_elsewhere
 from pinfold.scan.risk import score
 from pinfold.scan.source import is_text, read_source
 from pinfold.skills.read import read
@@ -37,13 +38,11 @@ from pinfold.skills.read import read
 Announce = Callable[[str], None]
 """Told the path of each file before it is judged."""
 
-MAX_NAMING_BYTES = 1 << 20
-"""Instruction files up to this size are searched for the names of other files."""
-
-_NAMING = (".md", ".mdc", ".json", ".toml", ".yaml", ".yml")
-
 MAX_MEMBERS = 200
 """How many unread files of one reason a report lists by name; the rest are counted in one entry."""
+
+MAX_REMEMBERED = 100_000
+"""How many files without anything to say are remembered at once."""
 
 
 class Examiner:
@@ -70,23 +69,52 @@ class Examiner:
                 seen.leave(item)
                 continue
             seen.take(item)
+            self._judge_bytes(item, seen, announce)
             if not is_text(item):
                 continue
-            if _in_fixtures(item.path):
+            if in_fixtures(item.path):
                 fixtures.append(item)
-            else:
+            elif item.path not in seen.lost:
                 self._judge_in_time(item, None, seen, announce, deadline)
-        for file in fixtures:
-            self._judge_in_time(file, seen.role_of(file), seen, announce, deadline)
+                seen.names.add(item)
+        self._judge_fixtures(fixtures, seen, announce, deadline)
         for item in _run_as_programs(seen.acts, seen.media):
             seen.leave(item)
         return self._report(skill, reading.digest, seen)
 
+    def _judge_fixtures(self, files: list[SkillFile], seen: _Seen, announce: Announce, deadline: float) -> None:
+        """Judge the files in test folders: first what is named, round by round, and what remains as test data."""
+        waiting = {file.path: file for file in files if file.path not in seen.lost}
+        named = list(waiting)
+        while named:
+            texts, seen.names = seen.names, Names()
+            named = []
+            for path in waiting:
+                announce(path)
+                if time.monotonic() > deadline or texts.lead_to(path):
+                    named.append(path)
+            for path in named:
+                file = waiting.pop(path)
+                self._judge_in_time(file, role_elsewhere(file), seen, announce, deadline)
+                seen.names.add(file)
+        for file in waiting.values():
+            self._judge_in_time(file, None, seen, announce, deadline)
+
+    def _judge_bytes(self, file: SkillFile, seen: _Seen, announce: Announce) -> None:
+        """Put a file of any type to the user's YARA rules."""
+        if not self._judge.reads_bytes or file.path in seen.lost:
+            return
+        announce(file.path)
+        try:
+            # Half the time that a worker has for a file: the reason is then known, and the text is still judged.
+            seconds = self._limits.file_seconds / 2
+            seen.matches.extend(self._judge.judge_bytes(file.path, file.data, seconds=seconds))
+        except LimitReachedError as error:
+            seen.leave(Unread(file.path, "limit", str(error)))
+
     def _judge_in_time(
         self, file: SkillFile, role: Role | None, seen: _Seen, announce: Announce, deadline: float
     ) -> None:
-        if file.path in seen.lost:
-            return
         if time.monotonic() > deadline:
             seen.leave(
                 Unread(file.path, "limit", f"skill_seconds = {self._limits.skill_seconds:g}: the time was used up")
@@ -103,6 +131,8 @@ class Examiner:
         matches = self._judge.judge("source", acts, [document])
         hosts = list(named_hosts(document))
         if not (acts or matches or hosts):
+            if len(self._silent) >= MAX_REMEMBERED:
+                self._silent.clear()
             self._silent.add(key)
         seen.matches.extend(_with_excerpts(matches, document))
         seen.acts.extend(act for act in acts if act.kind is ActKind.EXEC and act.role.live and not act.negated)
@@ -146,36 +176,19 @@ class _Seen:
         self.media: set[str] = set()
         self.files = 0
         self.bytes = 0
-        self._instructions: list[bytes] = []
+        self.names = Names()
 
     def take(self, file: SkillFile) -> None:
-        """Count a file, and keep what may name others."""
+        """Count a file."""
         self.files += 1
         self.bytes += len(file.data)
         if file.type is FileType.MEDIA:
             self.media.add(file.path)
-        elif file.path.lower().endswith(_NAMING) and len(file.data) <= MAX_NAMING_BYTES:
-            self._instructions.append(file.data)
 
     def leave(self, item: Unread) -> None:
         """Note what was not read, each path once."""
         if item.path not in self.lost:
             self.unread.append(item)
-
-    def role_of(self, file: SkillFile) -> Role | None:
-        """Return the role of a file in a test folder.
-
-        What instructions name is no fixture, whatever its folder is called.
-        """
-        name = file.path.encode("utf-8", "surrogatepass")
-        if any(name in text for text in self._instructions if text is not file.data):
-            return Role.INSTRUCTION if file.path.lower().endswith((".md", ".mdc")) else Role.COMMAND
-        return None
-
-
-def _in_fixtures(path: str) -> bool:
-    """Say whether a file is taken for test data because of its folder, unless the skill's instructions name it."""
-    return role_of(path, "text") is Role.FIXTURE
 
 
 def _with_excerpts(matches: Iterable[Match], document: Document) -> Iterator[Match]:

@@ -7,12 +7,14 @@ read, and what it only said, is no act and is not judged.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import count
 from typing import Any
 
 import msgspec
+import re2
 
 from pinfold.formats.chat import Step
 from pinfold.formats.tool_call import Piece, ToolCall, pieces
@@ -29,6 +31,13 @@ MAX_TEXT = 200_000
 
 MAX_URL = 2_000
 
+_SHELL = re2.compile(r"(?i)(?:(?:ba|z|da|k|a|fi|c|tc)?sh|busybox|sudo|su|env|nohup|timeout|docker|kubectl|ssh)(?:\.exe)?")
+_META = "|&;<>()`\"' \t\n#"
+_MENTIONING = re2.compile(
+    r"(?i)(?:^|[/_.-])(?:deny|denylist|blocklist|blacklist|moderation|wordlist|signatures|tests?|fixtures?)(?:[/_.-]|$)"
+)
+"""Files in which words stand in order to be caught."""
+
 
 def judge_events(items: Iterable[Act | Unread], judge: Judge, path: str) -> MatchReport:
     """Judge an event stream: observed acts as `pinfold.formats.events` yields them."""
@@ -40,8 +49,28 @@ def judge_events(items: Iterable[Act | Unread], judge: Judge, path: str) -> Matc
             continue
         acts.append(item)
         if item.kind is ActKind.EXEC:
-            acts.extend(shell.implied(item))
+            acts.extend(shell.implied(_as_started(item)))
     return _report("live", path, acts, unread, judge)
+
+
+def _as_started(act: Act) -> Act:
+    """Return an exec act whose command line a shell would read as the system did.
+
+    A monitor joins the arguments of a process with spaces; a ``|`` among them is no pipe unless the process is a shell.
+    """
+    line = str(act.fields.get("CommandLine", ""))
+    program = str(act.fields.get("Image", "")).replace("\\", "/").rpartition("/")[2]
+    if not line or not program or _SHELL.fullmatch(program):
+        return act
+    try:
+        words = shlex.split(line)
+    except ValueError:
+        words = line.split()
+    return msgspec.structs.replace(act, fields={**act.fields, "CommandLine": " ".join(map(_quoted, words))})
+
+
+def _quoted(word: str) -> str:
+    return shlex.quote(word) if any(mark in word for mark in _META) else word
 
 
 def judge_trajectories(items: Iterable[Step | Unread], judge: Judge, path: str) -> MatchReport:
@@ -111,7 +140,8 @@ def _acts_of_script(piece: Piece, context: Context) -> Iterator[Act]:
 
 def _fetched(piece: Piece, context: Context) -> Iterator[Act]:
     """Yield the connection of a web request made through a tool."""
-    command = f"curl {'-X ' + piece.method if piece.method else ''} '{piece.target[:MAX_URL]}'".replace("  ", " ")
+    words = ["curl", *(["-X", piece.method] if piece.method else []), piece.target[:MAX_URL]]
+    command = shlex.join(words)
     for act in shell.acts(command, context):
         if act.kind is ActKind.CONNECT:
             fields = {**act.fields, "Image": "fetch"}
@@ -146,7 +176,9 @@ class _Payload:
 
 def _passages(act: Act) -> Iterator[_Payload]:
     if act.kind is ActKind.WRITE and (content := act.fields.get("Content")):
-        yield _Payload(act, Document(str(act.fields.get("TargetFilename") or "content.md"), str(content)[:MAX_TEXT]))
+        name = str(act.fields.get("TargetFilename") or "content.md")
+        if not _MENTIONING.search(name):
+            yield _Payload(act, Document(name, str(content)[:MAX_TEXT]))
     elif act.kind is ActKind.CONNECT and (content := act.fields.get("Content")):
         yield _Payload(act, Document("content.md", str(content)[:MAX_TEXT]))
     elif act.kind is ActKind.CALL and (words := _words(str(act.fields.get("Arguments", ""))[:MAX_TEXT])):

@@ -35,6 +35,11 @@ READERS: dict[str, Reader] = {
 _UNLABELLED = frozenset({"", "text", "txt", "plain", "plaintext", "code"})
 _INLINE_COMMAND = re2.compile(r"[$#]?\s*[\w./~-]+\s+\S")
 _MIN_INLINE = 6
+_UNIT_LINE = re2.compile(r"(?m)^[ \t]*Exec(?:Start|StartPre|StartPost|Reload|Stop)=[@+!:-]*(\S.*)$")
+_ORDER = re2.compile(
+    r"(?i)\b(run|runs|execut\w*|use|using|call|start|starts|launch|type|paste|enter|issue|invoke|via|with|then|first|install|do|try|keep|add|schedule|open|connect|send|make|put)\b"
+    r"|运行|执行|使用|输入|调用|启动|粘贴|先|然后|安装|用|打开|敲|跑|開啟|執行|運行"
+)
 
 
 class Source(NamedTuple):
@@ -63,6 +68,10 @@ def _acts(document: Document) -> Iterator[Act]:
         for start, end in _RECIPES[document.kind](document.text):
             yield from shell.acts(document.text[start:end], _context(document, start, Role.COMMAND, order))
     yield from _configured(document, order)
+    for start, end in unit_commands(document.text):
+        stance = document.stance(start, end)
+        context = _context(document, start, Role.CONFIGURATION, order, negated=stance.negated)
+        yield from shell.acts(document.text[start:end], context)
 
 
 def _script_role(document: Document) -> Role:
@@ -79,12 +88,26 @@ def _region_acts(document: Document, region: Region, order: count[int]) -> Itera
         return
     reader = READERS.get(region.language)
     if region.kind == "inline-code":
-        reader = shell.acts if len(text) >= _MIN_INLINE and _INLINE_COMMAND.match(text) else None
+        reader = shell.acts if len(text) >= _MIN_INLINE and _INLINE_COMMAND.match(text) and _is_ordered(document, region) else None
     elif reader is None and region.language in _UNLABELLED:
         reader = shell.acts
     if reader is not None:
         stance = document.stance(region.start, region.end)
         yield from reader(text, _context(document, region.start, stance.role, order, negated=stance.negated))
+
+
+def unit_commands(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the commands that lines of a systemd unit would start, wherever such lines stand."""
+    if "Exec" in text:
+        for match in _UNIT_LINE.finditer(text):
+            yield match.span(1)
+
+
+def _is_ordered(document: Document, region: Region) -> bool:
+    """Say whether the line around inline code tells somebody to use it; a command that is only mentioned is no act."""
+    line = document.text.rfind("\n", 0, region.start) + 1
+    end = document.text.find("\n", region.end)
+    return _ORDER.search(document.text[max(line, region.start - 300) : min(end if end >= 0 else region.end, region.end + 100)]) is not None
 
 
 def _configured(document: Document, order: count[int]) -> Iterator[Act]:

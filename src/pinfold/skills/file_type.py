@@ -232,7 +232,7 @@ def _suffix(path: str) -> str:
 _ACTIVE = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia)\b|/JS\s?[(<\d]|/XFA\s?[\[\d]")
 _ENCRYPTED = re.compile(rb"/Encrypt\b")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
-_INFLATED_STREAM, _INFLATED_TOTAL, _MAX_STREAMS = 1 << 20, 32 << 20, 4_096
+_INFLATED_STREAM, _INFLATED_TOTAL, _MAX_STREAMS, _MAX_ESCAPES = 1 << 20, 32 << 20, 4_096, 1_000_000
 
 
 def _document(path: str, data: bytes) -> Identity:
@@ -248,6 +248,8 @@ def _document(path: str, data: bytes) -> Identity:
         return Identity(FileType.DOCUMENT, title, "damaged", f"{title} without an end")
     if data[end + 5 :].strip(b"\0\r\n\t ") or _hides_zip(data):
         return Identity(FileType.DOCUMENT, title, "opaque", f"other data in or after the {title}")
+    if data.count(b"#") > _MAX_ESCAPES:
+        return Identity(FileType.DOCUMENT, title, "limit", f"{title} with more escapes than are undone")
     plain = _plain_names(data)
     if _ENCRYPTED.search(plain):
         return Identity(FileType.DOCUMENT, title, "encrypted", f"{title} with encrypted content")

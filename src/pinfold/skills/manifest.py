@@ -23,6 +23,7 @@ from pinfold.skills.front_matter import front_matter
 _MOST = 256 * 1024  # bytes of a manifest that are read
 _LINE = 1_024  # characters of a name, description, … that are kept
 _CLAIMS = 200  # claimed permissions that are kept
+_MAX_DOTS = 200  # in one line of TOML; the parser's work and memory grow with the square of a key's parts
 
 
 class Manifest(NamedTuple):
@@ -175,6 +176,8 @@ def _registry(origin: Mapping[str, Any], slug: str, version: object) -> str:
 
 def _remote(data: bytes) -> str:
     """Return the address of the first remote in a git configuration; it is read as text, git is not run."""
+    if not data:
+        return ""
     settings = configparser.RawConfigParser(strict=False, interpolation=None, allow_no_value=True)
     try:
         settings.read_string(re.sub(r"(?m)^[ \t]+", "", data.decode("utf-8", "replace")))
@@ -261,8 +264,11 @@ def _json(data: bytes) -> Any:
 
 
 def _toml(data: bytes) -> Mapping[str, Any]:
+    lines = data.decode("utf-8-sig", "replace").splitlines()
+    if any(line.count(".") > _MAX_DOTS for line in lines):
+        return {}
     try:
-        return tomllib.loads(data.decode("utf-8-sig", "replace"))
+        return tomllib.loads("\n".join(lines))
     except (ValueError, RecursionError, TypeError, LookupError, AttributeError):
         return {}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 
@@ -48,6 +48,15 @@ def _u16(data: bytes, at: int) -> int:
     return int(struct.unpack_from(">H", data, at)[0])
 
 
+def _pieces() -> Iterator[int]:
+    """Count the pieces of a file; raise when there are more than an honest file has, which only a hostile one does."""
+    yield from range(_MAX_PIECES)
+    raise ValueError(f"more than {_MAX_PIECES:,} pieces")
+
+
+_MAX_PIECES = 300_000
+
+
 def _demand(condition: bool, what: str) -> None:
     if not condition:
         raise ValueError(what)
@@ -56,13 +65,14 @@ def _demand(condition: bool, what: str) -> None:
 def _end_of_png(data: bytes) -> int:
     at = 8
     _demand(data[12:16] == b"IHDR", "the first chunk is not a header")
-    while True:
+    for _ in _pieces():
         length, kind = _u32(data, at), data[at + 4 : at + 8]
         _demand(len(kind) == 4 and kind.isalpha(), f"no chunk at byte {at}")
         at += 12 + length
         _demand(at <= len(data), "a chunk runs past the end")
         if kind == b"IEND":
-            return at
+            break
+    return at
 
 
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
@@ -71,13 +81,13 @@ _JPEG_START_OF_SCAN, _JPEG_END = 0xDA, 0xD9
 
 def _end_of_jpeg(data: bytes) -> int:
     at = 2
-    while True:
+    for _ in _pieces():
         while data[at] == 0xFF and data[at + 1] == 0xFF:
             at += 1
         _demand(data[at] == 0xFF, f"no marker at byte {at}")
         marker = data[at + 1]
         if marker == _JPEG_END:
-            return at + 2
+            break
         at += 2 + _u16(data, at + 2)
         _demand(at <= len(data), "a segment runs past the end")
         if marker == _JPEG_START_OF_SCAN:
@@ -85,15 +95,17 @@ def _end_of_jpeg(data: bytes) -> int:
             if found is None:
                 raise ValueError("the picture has no end")
             at = found.start()
+    return at + 2
 
 
 def _end_of_gif(data: bytes) -> int:
     flags = data[10]
     at = 13 + (3 << ((flags & 7) + 1) if flags & 0x80 else 0)
-    while True:
+    pieces = _pieces()
+    for _ in pieces:
         block = data[at]
         if block == 0x3B:
-            return at + 1
+            break
         if block == 0x2C:
             flags = data[at + 9]
             at += 11 + (3 << ((flags & 7) + 1) if flags & 0x80 else 0)
@@ -102,7 +114,9 @@ def _end_of_gif(data: bytes) -> int:
             at += 2
         while size := data[at]:
             at += 1 + size
+            next(pieces)
         at += 1
+    return at + 1
 
 
 _RIFF_FORMS = {b"WEBP": "WebP image", b"WAVE": "WAV sound", b"AVI ": "AVI film", b"ACON": "animated cursor"}
@@ -140,7 +154,9 @@ def _end_of_icon(data: bytes) -> int:
 
 def _end_of_boxes(data: bytes) -> int:
     at = 0
-    while at < len(data):
+    for _ in _pieces():
+        if at == len(data):
+            break
         size, kind = _u32(data, at), data[at + 4 : at + 8]
         if len(kind) < 4 or not all(0x20 <= byte < 0x7F or byte == 0xA9 for byte in kind):
             break
@@ -181,11 +197,11 @@ def _end_of_mp3(data: bytes) -> int:
     if data[:3] == b"ID3":
         at = 10 + (data[6] << 21 | data[7] << 14 | data[8] << 7 | data[9])
         at = len(data) - len(data[at:].lstrip(b"\0"))
-    frames = 0
+    frames = _pieces()
     while length := _mp3_frame_length(data, at):
         at += length
-        frames += 1
-    _demand(frames > 0, "no sound after the tags")
+        next(frames)
+    _demand(next(frames) > 0, "no sound after the tags")
     if data[at : at + 3] == b"TAG":
         at += 128
     return min(at, len(data))
@@ -193,7 +209,9 @@ def _end_of_mp3(data: bytes) -> int:
 
 def _end_of_ogg(data: bytes) -> int:
     at = 0
+    pages = _pieces()
     while data[at : at + 4] == b"OggS":
+        next(pages)
         count = data[at + 26]
         table = data[at + 27 : at + 27 + count]
         at += 27 + count + sum(table)
@@ -203,7 +221,9 @@ def _end_of_ogg(data: bytes) -> int:
 
 def _end_of_midi(data: bytes) -> int:
     at = 0
+    tracks = _pieces()
     while data[at : at + 4] in (b"MThd", b"MTrk"):
+        next(tracks)
         at += 8 + _u32(data, at + 4)
         _demand(at <= len(data), "a track runs past the end")
     return at
@@ -220,7 +240,9 @@ def _ebml_size(data: bytes, at: int) -> tuple[int | None, int]:
 
 def _end_of_matroska(data: bytes) -> int:
     at = 0
+    elements = _pieces()
     while data[at : at + 4] in (b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"):
+        next(elements)
         size, at = _ebml_size(data, at + 4)
         if size is None:
             return len(data)

@@ -1,0 +1,81 @@
+"""Hyperscan says which patterns occur, RE2 says where."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinfold.model import RuleError
+from pinfold.rulebook.match import CANARY, MAX_HITS, Patterns, locate
+from pinfold.rulebook.patterns import to_bytes
+
+SOURCES = (r"\bssh\b", "ignore .{0,20}rules", "挖矿|矿池", "a ?b", "[x一]y{2,3}")
+
+
+@pytest.fixture(scope="module")
+def patterns():
+    return Patterns([to_bytes(source, where="test") for source in SOURCES])
+
+
+def test_present_names_the_patterns_that_occur(patterns):
+    assert patterns.present("an ssh, 挖矿".encode()) == {0, 2}
+    assert patterns.present(b"nothing here") == set()
+    assert patterns.present(b"") == set()
+    assert patterns.present(CANARY) == {len(SOURCES)}
+
+
+def test_spans_are_bytes(patterns):
+    text = "一 ssh and ssh".encode()
+    assert [text[start:end] for start, end in patterns.spans(0, text)] == [b"ssh", b"ssh"]
+
+
+def test_a_byte_that_is_no_text_hides_no_phrase(patterns):
+    assert 2 in patterns.present(b"\xff\xfe" + "挖矿".encode() + b"\xff")
+
+
+def test_a_flood_of_hits_is_cut_off(patterns):
+    assert len(list(patterns.spans(0, b"ssh " * (MAX_HITS + 50)))) == MAX_HITS
+
+
+def test_a_serialised_database_finds_the_same(patterns):
+    again = Patterns([to_bytes(source, where="test") for source in SOURCES], patterns.serialize())
+    assert again.present("矿池 ssh".encode()) == {0, 2}
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a database", b"\0" * 200])
+def test_a_damaged_database_is_no_database(damage):
+    with pytest.raises(ValueError, match="compiled patterns"):
+        Patterns([b"a"], damage)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_database_or_are_refused(data):
+    with pytest.raises(ValueError, match="compiled patterns"):
+        Patterns([b"a"], data)
+
+
+def test_a_database_of_other_patterns_fails_the_canary(patterns):
+    with pytest.raises(ValueError, match="canary"):
+        Patterns([b"a"], patterns.serialize())
+
+
+def test_a_pattern_that_hyperscan_does_not_know_is_refused():
+    with pytest.raises(RuleError, match="cannot be compiled"):
+        Patterns([b"(?=a)b"])
+
+
+def test_no_patterns_at_all_are_fine():
+    assert Patterns([]).present(b"anything") == set()
+
+
+WORDS = st.sampled_from(["ssh", "ignore the rules", "ignore", "rules", "挖矿", "矿", "ab", "a b", "xyy", "一yyy", " ", "\n", "**", "\udcff"])
+
+
+@given(st.lists(WORDS, max_size=12).map("".join))
+def test_what_re2_finds_hyperscan_has_seen(patterns, text):
+    data = text.encode("utf-8", "surrogateescape")
+    present = patterns.present(data)
+    for number, source in enumerate(SOURCES):
+        if locate(to_bytes(source, where="test")).search(data):
+            assert number in present
