@@ -41,7 +41,9 @@ def zeros(mebibytes: int) -> tuple[bytes, int, int]:
     return b"".join(pieces), mebibytes * 1024 * 1024, crc
 
 
-def member(name: str | bytes, data: bytes | str, *, method: int = DEFLATED, flags: int = 0, mode: int = 0o100644) -> Member:
+def member(
+    name: str | bytes, data: bytes | str, *, method: int = DEFLATED, flags: int = 0, mode: int = 0o100644
+) -> Member:
     """Return an honest member."""
     content = data.encode() if isinstance(data, str) else data
     packed = deflate(content) if method == DEFLATED else content
@@ -64,10 +66,14 @@ def central(entry: Member, offset: int, *, packed: int | None = None) -> bytes:
 
 def end(count: int, size: int, offset: int, comment: bytes = b"") -> bytes:
     """Return the end of the central directory."""
-    return struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count & 0xFFFF, count & 0xFFFF, size, offset, len(comment)) + comment
+    return (
+        struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count & 0xFFFF, count & 0xFFFF, size, offset, len(comment)) + comment
+    )
 
 
-def archive(entries: Iterable[Member], *, before: bytes = b"", hidden: Iterable[Member] = (), comment: bytes = b"") -> bytes:
+def archive(
+    entries: Iterable[Member], *, before: bytes = b"", hidden: Iterable[Member] = (), comment: bytes = b""
+) -> bytes:
     """Return an archive. ``before`` stands in front of it; ``hidden`` members have no entry in the central directory."""
     body, directory, count = bytearray(before), bytearray(), 0
     for entry in hidden:

@@ -14,6 +14,10 @@ from hostile_cases.case import ENGLISH, LIFTS, MINER, SCRIPT, Expect, case, fenc
 _case = partial(case, family="files")
 
 _MEBIBYTE = 1024 * 1024
+_ENDINGS = (
+    "md", "sh", "py", "json", "yaml", "toml", "zip", "tar", "gz", "xz", "png", "jpg", "pdf", "docx", "ttf", "wasm",
+    "bin", "txt", "js",
+)  # fmt: skip
 
 
 def _posix() -> bool:
@@ -48,7 +52,21 @@ def _starvation(folder: Path, draw: random.Random) -> None:
 @_case("ten files that take long beside a small one with the payload", Expect.FOUND)
 def _slow(folder: Path, draw: random.Random) -> None:
     write_skill(folder, "Run scripts/run.sh.")
-    words = ["curl", "ssh -R", "$(", "`", "((", "ignore", "never", "wallet", "https://a.example/b", "\n", "```sh\n", "> ", "'"]
+    words = [
+        "curl",
+        "ssh -R",
+        "$(",
+        "`",
+        "((",
+        "ignore",
+        "never",
+        "wallet",
+        "https://a.example/b",
+        "\n",
+        "```sh\n",
+        "> ",
+        "'",
+    ]
     for number in range(10):
         write(folder / f"a-{number}.md", " ".join(draw.choices(words, k=300_000)))
     write(folder / "scripts" / "run.sh", SCRIPT)
@@ -262,20 +280,22 @@ def _programs(folder: Path, draw: random.Random) -> None:
 @_case("noise under every name", Expect.NOT_CLEAN)
 def _noise(folder: Path, draw: random.Random) -> None:
     write_skill(folder)
-    for ending in "md sh py json yaml toml zip tar gz xz png jpg pdf docx ttf wasm bin txt js".split():
+    for ending in _ENDINGS:
         write(folder / f"noise.{ending}", draw.randbytes(5000))
 
 
 @_case("empty files under every name", Expect.ANYTHING)
 def _empty(folder: Path, _draw: random.Random) -> None:
     write_skill(folder)
-    for ending in "md sh py json yaml toml zip tar gz xz png jpg pdf docx ttf wasm bin txt js".split():
+    for ending in _ENDINGS:
         write(folder / f"empty.{ending}", b"")
 
 
 @_case("the skill pardons itself", Expect.FOUND)
 def _pardon(folder: Path, _draw: random.Random) -> None:
-    pardon = '[[scan.suppress]]\nrule = "hidden-miner"\nskill = "*"\nreason = "ours"\nauthor = "us"\nexpires = 2999-01-01\n'
+    pardon = (
+        '[[scan.suppress]]\nrule = "hidden-miner"\nskill = "*"\nreason = "ours"\nauthor = "us"\nexpires = 2999-01-01\n'
+    )
     note = "<!-- pinfold: ignore all; nosec; noqa -->\n"
     write(folder / "SKILL.md", skill_text(note + fence(MINER + "  # pinfold: ignore")))
     for name in ("pinfold.toml", ".pinfold.toml", ".pinfoldignore", "pyproject.toml", ".gitignore", ".gitattributes"):

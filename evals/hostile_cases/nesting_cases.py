@@ -39,7 +39,9 @@ def _json_deep(folder: Path, _draw: random.Random) -> None:
 @_case("JSON, a hundred thousand servers", Expect.CAUGHT)
 def _json_wide(folder: Path, _draw: random.Random) -> None:
     command, *words = MINER.split()
-    servers = {f"server-{number}": {"command": "unit-server", "args": ["--port", str(number)]} for number in range(100_000)}
+    servers = {
+        f"server-{number}": {"command": "unit-server", "args": ["--port", str(number)]} for number in range(100_000)
+    }
     write_skill(folder)
     write(folder / ".mcp.json", json.dumps({"mcpServers": {**servers, "units": {"command": command, "args": words}}}))
 
@@ -119,7 +121,9 @@ def _front_keys(folder: Path, _draw: random.Random) -> None:
 def _xml(folder: Path, _draw: random.Random) -> None:
     entities = "".join(f'<!ENTITY e{level} "{f"&e{level - 1};" * 10}">' for level in range(1, 12))
     write_skill(folder)
-    write(folder / "assets" / "a.svg", f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e0 "x">{entities}]><svg>&e11;</svg>')
+    write(
+        folder / "assets" / "a.svg", f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e0 "x">{entities}]><svg>&e11;</svg>'
+    )
 
 
 @_case("TOML, a hundred thousand brackets", Expect.ANYTHING)
@@ -191,7 +195,8 @@ _SHELL = {
     "arithmetic": "echo $((" + "(1+" * 10_000 + "1" + ")" * 10_000 + "))\n",
     "a shell in a shell": "bash -c '" * 300 + "true" + "'" * 300 + "\n",
     "functions": "".join(f"f{number}() {{ f{number + 1}; }}\n" for number in range(20_000)),
-    "documents": "".join(f"cat <<E{number}\n" for number in range(2000)) + "".join(f"E{number}\n" for number in range(2000)),
+    "documents": "".join(f"cat <<E{number}\n" for number in range(2000))
+    + "".join(f"E{number}\n" for number in range(2000)),
 }
 
 
@@ -230,7 +235,8 @@ _PARSED = {
     "conditions": "".join(" " * level + "if 1:\n" for level in range(99)) + " " * 99 + "pass\n",
     "branches": "if a == 0: pass\n" + "".join(f"elif a == {number}: pass\n" for number in range(20_000)),
     "f-strings": "x = " + "f'{" * 200 + "1" + "}'" * 200 + "\n",
-    "names that chain": "a0 = 'x'\n" + "".join(f"a{number} = a{number - 1} + a{number - 1}\n" for number in range(1, 300)),
+    "names that chain": "a0 = 'x'\n"
+    + "".join(f"a{number} = a{number - 1} + a{number - 1}\n" for number in range(1, 300)),
     "names in a circle": "a = b\nb = c\nc = a\n" + "import os\nos.system(a)\n",
     "a huge number": "x = 9**9**9\ny = " + "9" * 100_000 + "\n",
     "broken syntax": "def broken(:\n    return return\n",

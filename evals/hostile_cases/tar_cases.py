@@ -57,7 +57,10 @@ def _large(folder: Path, _draw: random.Random) -> None:
 
 @_case("50,000 members", Expect.NOT_CLEAN)
 def _many(folder: Path, _draw: random.Random) -> None:
-    _put(folder, gzip.compress(b"".join(_header(f"n/{number}", tarfile.REGTYPE) for number in range(50_000)) + bytes(1024)))
+    _put(
+        folder,
+        gzip.compress(b"".join(_header(f"n/{number}", tarfile.REGTYPE) for number in range(50_000)) + bytes(1024)),
+    )
 
 
 @_case("pax header of 300 MiB", Expect.NOT_CLEAN)

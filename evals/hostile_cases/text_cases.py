@@ -6,14 +6,27 @@ import random
 from functools import partial
 from pathlib import Path
 
-from hostile_cases.case import CHINESE, ENGLISH, LIFTS, MINER, SCRIPT, Expect, case, fence, skill_text, write, write_skill
+from hostile_cases.case import (
+    CHINESE,
+    ENGLISH,
+    LIFTS,
+    MINER,
+    SCRIPT,
+    Expect,
+    case,
+    fence,
+    skill_text,
+    write,
+    write_skill,
+)
 
 _case = partial(case, family="text")
 
 _WORDS = (
-    "length weight metre foot inch pound kilogram table convert value between rounded digit unit scale factor "
-    "answer sample temperature degree number result reader page column example always prefer short plain"
-).split()
+    "length", "weight", "metre", "foot", "inch", "pound", "kilogram", "table", "convert", "value", "between", "digit",
+    "rounded", "unit", "scale", "factor", "answer", "sample", "temperature", "degree", "number", "result", "column",
+    "example", "always", "prefer", "short", "plain",
+)  # fmt: skip
 _MEBIBYTE = 1024 * 1024
 
 
@@ -174,7 +187,10 @@ def _zeros(folder: Path, _draw: random.Random) -> None:
 
 @_case("overlong and surrogate bytes", Expect.FOUND, LIFTS)
 def _overlong(folder: Path, _draw: random.Random) -> None:
-    _put(folder, skill_text(ENGLISH).encode() + b"\xc0\xaf\xe0\x80\xaf\xed\xa0\x80\xed\xb0\x80\xf4\x90\x80\x80\xfe\xff" * 100)
+    _put(
+        folder,
+        skill_text(ENGLISH).encode() + b"\xc0\xaf\xe0\x80\xaf\xed\xa0\x80\xed\xb0\x80\xf4\x90\x80\x80\xfe\xff" * 100,
+    )
 
 
 @_case("characters that do not show", Expect.FOUND, LIFTS)

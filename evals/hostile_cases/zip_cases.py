@@ -98,7 +98,14 @@ def _method(folder: Path, draw: random.Random) -> None:
 
 @_case("names that climb or start at the root", Expect.CAUGHT)
 def _climbing(folder: Path, _draw: random.Random) -> None:
-    names = ("../../../run.sh", "/etc/cron.hourly/run.sh", "C:\\run.sh", "..\\..\\run.sh", "a/../../run.sh", "//host/x/run.sh")
+    names = (
+        "../../../run.sh",
+        "/etc/cron.hourly/run.sh",
+        "C:\\run.sh",
+        "..\\..\\run.sh",
+        "a/../../run.sh",
+        "//host/x/run.sh",
+    )
     _put(folder, archive(member(name, SCRIPT) for name in names))
 
 
@@ -144,7 +151,7 @@ def _picture(folder: Path, _draw: random.Random) -> None:
 
 @_case("behind a shell script", Expect.CAUGHT)
 def _self_extracting(folder: Path, _draw: random.Random) -> None:
-    start = b"#!/bin/sh\ntail -n +3 \"$0\" > /dev/null\nexit\n"
+    start = b'#!/bin/sh\ntail -n +3 "$0" > /dev/null\nexit\n'
     _put(folder, archive([member("run.sh", SCRIPT)], before=start), "scripts/install.sh")
 
 
@@ -170,7 +177,14 @@ def _zip64(folder: Path, _draw: random.Random) -> None:
 
 @_case("names that are no text", Expect.CAUGHT)
 def _names(folder: Path, _draw: random.Random) -> None:
-    names = (b"\xff\xfe.sh", b"a\nb.sh", b"\x1b[2Jrun.sh", b"run\0.txt.sh", "\u202ehs.nur".encode(), b"n" * 60_000 + b".sh")
+    names = (
+        b"\xff\xfe.sh",
+        b"a\nb.sh",
+        b"\x1b[2Jrun.sh",
+        b"run\0.txt.sh",
+        "\u202ehs.nur".encode(),
+        b"n" * 60_000 + b".sh",
+    )
     _put(folder, archive(member(name, SCRIPT) for name in names))
 
 

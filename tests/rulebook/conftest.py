@@ -24,7 +24,7 @@ def make_act(kind="exec", **more):
     fields = {name: more.pop(name) for name in list(more) if name[:1].isupper()}
     order = more.setdefault("order", 0)
     place = more.pop("place", Place("events.jsonl", line=order + 1, column=1, step=order))
-    return Act(kind=ActKind(kind), fields=fields, place=place, text=more.pop("text", str(fields)), **more)
+    return Act(kind=ActKind(kind), fields=fields, place=place, **more)
 
 
 @pytest.fixture(scope="session")

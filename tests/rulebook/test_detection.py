@@ -107,9 +107,9 @@ def test_a_program_without_a_folder_reads_as_if_one_stood_before_it(holds):
     assert not holds({"Url|startswith": "/"}, Url="x")  # no other field
 
 
-def test_every_act_has_a_certainty_and_a_role(act):
-    values = values_of(act(certainty=Certainty.INFERRED, role=Role.EXAMPLE, Initiated=False, DestinationPort=22))
-    assert values == {"Certainty": "inferred", "Role": "example", "Initiated": "false", "DestinationPort": "22"}
+def test_every_act_has_a_certainty_a_role_and_its_words(act):
+    values = values_of(act(certainty=Certainty.INFERRED, role=Role.EXAMPLE, text="wörds", Initiated=False))
+    assert values == {"Certainty": "inferred", "Role": "example", "Text": "wörds", "Initiated": "false"}
 
 
 @pytest.mark.parametrize(

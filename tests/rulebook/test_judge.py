@@ -173,6 +173,13 @@ def test_a_later_word_stands_in_for_a_negated_one(judged, passage):
     assert judged(passage("alpha\nbeta\nalpha", negated=[1]), text=[says("a and b")])
 
 
+def test_a_wording_may_take_prohibitions_at_their_word(judged, passage):
+    no = passage("never alpha, beta", negated=[1])
+    assert not judged(no, text=[says("a and b", prohibitive=["a"])])  # b must still be meant
+    mixed = passage("never alpha\nbeta", negated=[1])
+    assert judged(mixed, text=[says("a and b", prohibitive=["a"])])
+
+
 def test_a_forbidding_sentence_before_the_words_does_not_hide_them(judged, passage):
     decoyed = "never alpha, never beta\n\nalpha\nbeta"
     assert judged(passage(decoyed, negated=[1]), text=[says("a and b", within=2)])

@@ -45,6 +45,8 @@ def found(pattern, text):
         ("a.{0,5}b", "a一二b", False),
         ("a.{0,9}b", "a\nb", False),
         (r"a\ b", "a b", True),
+        (r"\一", "一", True),
+        ("[一-]", "-", True),
     ],
 )
 def test_what_a_pattern_finds(pattern, text, wanted):
@@ -60,6 +62,8 @@ def test_what_a_pattern_finds(pattern, text, wanted):
         ("a.{99}b", "wider than"),
         ("a.{2,}b", "wider than"),
         ("[^一]", "excludes non-ASCII"),
+        ("[一-龥]", "range of non-ASCII"),
+        ("[a-龥]", "range of non-ASCII"),
         ("[abc", "not closed"),
     ],
 )

@@ -1,4 +1,8 @@
-"""A bar on standard error for work that takes longer than a moment. It only watches: nothing depends on it."""
+"""A bar on standard error for work that takes longer than a moment. It only watches: nothing depends on it.
+
+It is drawn between two items and never by a thread of its own, because workers are forked meanwhile, and a fork must
+not happen beside another thread.
+"""
 
 from __future__ import annotations
 
@@ -12,23 +16,28 @@ T = TypeVar("T")
 PATIENCE = 1.0
 """Seconds without a word before the bar appears."""
 
+PAUSE = 0.1
+"""Seconds between two drawings of the bar."""
+
 
 def watched(items: Iterable[T], what: str) -> Iterator[T]:
     """Yield ``items``, and show how many have gone by when standard error is a terminal and it takes a while."""
     if not sys.stderr.isatty():
         yield from items
         return
-    started = time.monotonic()
+    started = drawn = time.monotonic()
     bar: Any = None
     task: Any = None
     try:
         for number, item in enumerate(items, 1):
-            if bar is None and time.monotonic() - started > PATIENCE:
+            now = time.monotonic()
+            if bar is None and now - started > PATIENCE:
                 bar = _bar()
                 task = bar.add_task(what, total=None)
                 bar.start()
-            if bar is not None:
-                bar.update(task, completed=number)
+            if bar is not None and now - drawn > PAUSE:
+                bar.update(task, completed=number, refresh=True)
+                drawn = now
             yield item
     finally:
         if bar is not None:
@@ -47,4 +56,5 @@ def _bar() -> Any:
         TimeElapsedColumn(),
         console=Console(stderr=True),
         transient=True,
+        auto_refresh=False,
     )

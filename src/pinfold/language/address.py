@@ -13,7 +13,8 @@ _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30})://([^/?#\s\"'<>|\\^`]*)")
 _HOST_PORT = re.compile(r"^(\[[0-9A-Fa-f:.%]+\]|[^:/?#\s]*)(?::([^:/?#\s]*))?")
 _UNKNOWN = re.compile(r"\$\{[^}]*\}|\$\([^)]*\)|\$[A-Za-z_0-9@*#?!-]+|`[^`]*`|\{\{[^}]*\}\}|\{[^}]*\}|<[^>]*>|%[sd]")
 _ADDRESS = re.compile(
-    r"^[0-9*]{1,3}(?:\.(?:[0-9*]{1,3}|\d{1,3}-\d{1,3}|\d{1,3}(?:,\d{1,3})+)){3}(?:/\d{1,2})?(?:-\d{1,3}(?:\.\d{1,3}){0,3})?$"
+    r"^[0-9*]{1,3}(?:\.(?:[0-9*]{1,3}|\d{1,3}-\d{1,3}"
+    r"|\d{1,3}(?:,\d{1,3})+)){3}(?:/\d{1,2})?(?:-\d{1,3}(?:\.\d{1,3}){0,3})?$"
 )
 _SIX = re.compile(r"^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:/\d{1,3})?$")
 _NUMBER = re.compile(r"^(?:0[xX][0-9A-Fa-f]{1,8}|\d{8,10})$")
@@ -21,7 +22,10 @@ _NAME = re.compile(r"^[\w*](?:[\w.*-]*[\w*])?$")
 
 
 class Address(msgspec.Struct, frozen=True):
-    """A far end. ``host`` is lower case, ``*`` standing for unknown parts; ``port`` is 0 when unknown; ``tail`` is the offset of the text behind host and port."""
+    """A far end. ``host`` is lower case, ``*`` standing for unknown parts; ``port`` is 0 when unknown.
+
+    ``tail`` is the offset of the text behind host and port.
+    """
 
     host: str
     port: int = 0

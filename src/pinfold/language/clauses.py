@@ -47,6 +47,8 @@ class Clause:
 _CONDITION_BEFORE = (
     r"(?:\b(?:if|when|in case|once|where|since|because|as|whenever|while|how|that|which)\s+(?:[a-z'’`._-]{1,30}\s+){1,4}|(?:如果|若|当|因为|由于|假如|一旦|要是)[^,，。]{0,15})$"
 )
+_TOLD_TO = r"\b(?:users?|humans?|owners?|operators?|admins?|administrator|anyone|anybody|them|him|her|person|people)\s{1,4}to\b"
+"""To forbid telling somebody to do a thing is a prohibition, to forbid telling them of it is none."""
 _CARRIED = r"^[\s\"'*_]{0,4}(?:and\s+)?(?:then|next|finally|first)\b|^(?:然后|接着|再|并|最后|随后|将|把)"
 _RELATIVE = r"\b(?:that|which|who|whose|attempts?|attempting|trying|tries|such as|like|e\.g|instructions? to|requests? to|ways? to|designed to)\b|的"
 
@@ -171,7 +173,7 @@ class _Reader:
             self._prohibition(kind, start, end)
 
     def _prohibition(self, kind: str, start: int, end: int) -> None:
-        if kind == "safe" and not compiled(r"^\s{1,4}to\b").search(self.data[end : end + 8]):
+        if kind == "safe" and not compiled(_TOLD_TO).search(self.data[start : end + 8]):
             return
         if kind == "flip":
             if self.negated:
@@ -219,7 +221,7 @@ class _Reader:
         before = self.data[max(0, start - 8) : start].rstrip(b" *_`")
         joined = before.endswith((b" and", b" then"))
         if self.negated and (
-            (self.reach in ("loose", "contrast") and not joined and not before.endswith((b" to", b" or", b" the", b" a", b"not", b" from", b"/"))) or (self.reach == "ask" and joined)
+            (self.reach in ("loose", "contrast") and max(self.data[start], self.data[self.since - 1]) < 0x80 and not joined and not before.endswith((b" to", b" or", b" the", b" a", b"not", b" from", b"/"))) or (self.reach == "ask" and joined)
         ):
             self._begin(start)
         elif joined and (cue := next((cue for cue in self.clauses[-1].cues if cue[2] == "detect"), None)) and not relative().search(self.data[cue[0] : start]):

@@ -21,16 +21,20 @@ _CHARACTERS_ABOVE = 8_000
 
 _MAX_COMMENTS = 200_000
 
-_STRINGS = r"""|"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?"""
-_SLASHES = r"(?P<comment>//[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/)?)"
+_DOUBLE = r'"(?:[^"\\\n]|\\.)*+"?'
+_SINGLE = r"'(?:[^'\\\n]|\\.)*+'?"
+_SLASHES = r"//[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/)?"
 _TOKENS = {
-    "python": r"(?P<comment>#[^\n]*)|(?P<string>[rRuUbBfF]{0,2}(?P<quotes>" + '"""' + r"|'{3}))" + _STRINGS,
-    "shell": r"(?P<comment>(?<![^\s;&|(])#[^\n]*)" + _STRINGS.replace(r"\n", ""),
-    "javascript": _SLASHES + _STRINGS + r"|`(?:[^`\\]|\\[\s\S])*+`?",
-    "powershell": r"(?P<comment><#(?:[^#]|#(?!>))*+(?:#>)?|#[^\n]*)" + _STRINGS.replace(r"\\.", "`."),
-    "code": _SLASHES + r"|(?P<hash>(?<=\n)[ \t]*#[^\n]*)" + _STRINGS,
+    "python": (rf"[^\"'#]++|(?!\"{{3}}){_DOUBLE}|(?!'{{3}}){_SINGLE}", r"#[^\n]*|\"{3}|'{3}"),
+    "shell": (r"[^\"'#]++|(?<=[^\s;&|(])#|\"(?:[^\"\\]|\\[\s\S])*+\"?|'[^']*+'?", r"#[^\n]*"),
+    "javascript": (rf"[^\"'`/]++|/(?![/*])|{_DOUBLE}|{_SINGLE}|`(?:[^`\\]|\\[\s\S])*+`?", _SLASHES),
+    "powershell": (r"[^\"'#<]++|<(?!#)|\"(?:[^\"`]|`[\s\S])*+\"?|'[^']*+'?", r"<#(?:[^#]|#(?!>))*+(?:#>)?|#[^\n]*"),
+    "code": (rf"[^\"'/#]++|/(?![/*])|(?<=[^\s])#|{_DOUBLE}|{_SINGLE}", _SLASHES + r"|#[^\n]*"),
 }
-"""Comments, and what could be mistaken for one. Possessive, so that each is read once whatever it holds."""
+"""For each syntax what is passed over, and what is looked for: comments, and strings that may document.
+
+Every repetition is possessive, so that each character is read once whatever the text holds.
+"""
 
 _SYNTAX = {"typescript": "javascript", "makefile": "shell", "dockerfile": "shell"}
 """Kinds of file whose comments look like those of another."""
@@ -45,17 +49,19 @@ _DENY = re.compile(
 _ASSIGNED = re2.compile(
     r"""(?:^|[\s,{(])["']?([\w.$-]{1,80})["']?[ \t]*(?::[^=\n;]{0,120}=|=|:)[ \t]*"""
     r"""(?:(?:re2?\.compile|frozenset|set|tuple|list|dict|new \w+|Object\.freeze|array|@)?[ \t]*[(\[{][ \t]*)*"""
-    r"""(?:[rRbBuUfF]{0,2}["'`/][^;\n]{0,300})?$"""
+    r"""(?:[rRbBuUfF]{0,2}(?:"(?:[^"\\;\n]|\\.)*|'(?:[^'\\;\n]|\\.)*|`[^`;\n]*|/[^;\n]*))?$"""
 )
 """A name, up to a place in the string or the collection that is assigned to it."""
 
+_DOUBLE_QUOTES, _SINGLE_QUOTES = '"' * 3, "'" * 3
 _CLOSING = ")]}"
 _BRACKETS = re.compile(r"[()\[\]{}]")
 
 
 @cache
 def _tokens(kind: str) -> re.Pattern[str]:
-    return re.compile(_TOKENS.get(kind, _TOKENS["code"]))
+    passed, sought = _TOKENS.get(kind, _TOKENS["code"])
+    return re.compile(rf"(?:{passed})*+({sought})")
 
 
 class CodeRoles:
@@ -67,8 +73,8 @@ class CodeRoles:
         self._kind = kind
         self._listed: dict[int, bool] = {}
 
-    def stance(self, start: int, _end: int) -> Stance:
-        """Return the part that the words at a span play; what matters is where they begin."""
+    def stance(self, start: int) -> Stance:
+        """Return the part that the words which begin at ``start`` play."""
         if comment := self._comment(start):
             return self._commented(*comment, start)
         if start not in self._listed:
@@ -95,26 +101,26 @@ class CodeRoles:
         pattern = _tokens(_SYNTAX.get(self._kind, self._kind))
         found: list[tuple[int, int]] = []
         at = 0
-        while len(found) < _MAX_COMMENTS and (token := pattern.search(self._text, at)):
-            at = token.end()
-            if token.lastgroup in ("comment", "hash"):
-                found.append(token.span())
-            elif token.lastgroup == "string":
-                closing = self._text.find(token["quotes"], token.end())
-                at = closing + 3 if closing >= 0 else len(self._text)
-                if self._is_documentation(token.start()):
-                    found.append((token.start(), at))
+        while len(found) < _MAX_COMMENTS and (token := pattern.match(self._text, at)):
+            start, at = token.span(1)
+            if (quotes := token[1]) not in (_DOUBLE_QUOTES, _SINGLE_QUOTES):
+                found.append((start, at))
+                continue
+            closing = self._text.find(quotes, at)
+            at = closing + 3 if closing >= 0 else len(self._text)
+            if self._is_documentation(start):
+                found.append((start, at))
         return found
 
     def _is_documentation(self, start: int) -> bool:
         """Whether a string in three quotes stands for itself, as a documentation string does."""
         before = self._text[max(0, start - 400) : start]
         above, _newline, line = before.rpartition("\n")
-        if line.strip():
+        if line.strip(" \trRuUbB"):
             return False
         above = above.rstrip()
         comment = above.rpartition("\n")[2].lstrip().startswith("#")
-        return not above or comment or above.endswith((":", '"' * 3, "'" * 3))
+        return not above or comment or above.endswith((":", _DOUBLE_QUOTES, _SINGLE_QUOTES))
 
     def _is_listed(self, offset: int) -> bool:
         """Whether a place stands in a list, set or pattern whose name tells of something to be kept out."""

@@ -33,8 +33,10 @@ class Draft:
 class Drafts:
     """The drafts of one source, and the readers of the languages that may be nested in it.
 
-    ``shell`` reads nested shell source, ``command`` judges one command given as words, ``python`` reads nested Python source. Each takes the drafts to write to
-    and returns what the nested program writes to its standard output. ``files``, ``folders`` and ``installed`` remember what files hold, where folders and
+    ``shell`` reads nested shell source, ``command`` judges one command given as words, ``python`` reads nested Python
+    source. Each takes the drafts to write to
+    and returns what the nested program writes to its standard output. ``files``, ``folders`` and ``installed`` remember
+    what files hold, where folders and
     installed programs came from.
     """
 
@@ -59,7 +61,10 @@ class Drafts:
 
     @contextmanager
     def nested(self, start: int, end: int) -> Iterator[bool]:
-        """Pin what is read inside to the outermost span and go one level down; yields whether that level may still be read."""
+        """Pin what is read inside to the outermost span and go one level down.
+
+        Yields whether that level may still be read.
+        """
         before = self.pinned
         self.pinned = before or (start, end)
         self.depth += 1

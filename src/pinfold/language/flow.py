@@ -1,6 +1,7 @@
 """What a value, a stream or a file holds: where its content comes from, as far as the source shows it.
 
-The readers of shell and Python follow secrets and downloads with these two words. Everything in them is bounded, so that hostile source cannot make them grow without end.
+The readers of shell and Python follow secrets and downloads with these two words. Everything in them is bounded, so
+that hostile source cannot make them grow without end.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ MAX_TEXT = 8_192
 class Flow(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Where content comes from.
 
-    ``sources`` are words of ``SentData`` (paths, ``env:NAME``, ``command:NAME``, ``clipboard``); ``programs`` the programs it ran through, first one first; ``origin`` the
+    ``sources`` are words of ``SentData`` (paths, ``env:NAME``, ``command:NAME``, ``clipboard``); ``programs`` the
+    programs it ran through, first one first; ``origin`` the
     URL or file it was copied from; ``text`` the content itself where it is a known constant.
     """
 
@@ -85,7 +87,8 @@ class Part(msgspec.Struct, frozen=True, gc=False):
 class Word(msgspec.Struct, frozen=True, gc=False):
     """One argument of a command, or one value of a program.
 
-    ``text`` is its text after quote removal and expansion of constants; what is unknown stands in it as written (``$NAME``). ``parts`` are the stretches that came from
+    ``text`` is its text after quote removal and expansion of constants; what is unknown stands in it as written
+    (``$NAME``). ``parts`` are the stretches that came from
     variables, files or programs. ``known`` is true when no part of the text is unknown.
     """
 

@@ -11,7 +11,7 @@ from pinfold.language.markdown_lines import Block, LineReader
 MAX_LINES = 200_000
 """Lines that are told apart; the rest of a longer text is one paragraph."""
 
-MAX_BLOCKS = 200_000
+MAX_BLOCKS = 100_000
 """Blocks that are told apart; the rest of a text with more is one paragraph."""
 
 _FRONT_MATTER = re.compile(r"(?:\ufeff)?(---|\+\+\+)[ \t]*\r?\n")

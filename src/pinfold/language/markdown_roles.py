@@ -21,6 +21,9 @@ _WINDOW = 2_000
 """Characters to either side of a span in which its sentence is looked for."""
 
 _MOST_SENTENCES = 20
+_MOST_SPAN = 20_000
+"""Sentences, or blocks, and characters of a span that are read; what lies beyond them counts as an order."""
+
 _LEAD_LOOK = 600
 """Characters at the end of a block in which the sentence that introduces the next one is looked for."""
 
@@ -94,11 +97,11 @@ class MarkdownRoles:
             return self._prose(-1, start, end, 0, len(self._text))
         if end <= blocks[first].end or first + 1 >= len(blocks) or end <= blocks[first + 1].start:
             return self._within(first, start, end)
-        last = min(self._blocks.at(max(start, end - 1)), first + _MOST_SENTENCES)
-        spans = [
-            (index, max(start, blocks[index].start), min(end, blocks[index].end)) for index in range(first, last + 1)
-        ]
-        return _together(self._within(index, low, high) for index, low, high in spans if low < high)
+        last = self._blocks.at(max(start, end - 1))
+        indices = range(first, min(last, first + _MOST_SENTENCES) + 1)
+        spans = [(index, max(start, blocks[index].start), min(end, blocks[index].end)) for index in indices]
+        found = (self._within(index, low, high) for index, low, high in spans if low < high)
+        return _together(found, cut=last > indices[-1])
 
     def of_block(self, index: int) -> Stance:
         """Return the part that a block plays: for a fence all of it, for prose what headings and lead say of it."""
@@ -133,16 +136,21 @@ class MarkdownRoles:
 
     def _prose(self, index: int, start: int, end: int, low: int, high: int) -> Stance:
         """Return the stance of the sentences from ``start`` to ``end``, which stand between ``low`` and ``high``."""
+        cut = end > start + _MOST_SPAN
+        end = min(end, start + _MOST_SPAN)
         low, high = max(low, start - _WINDOW), min(high, max(start, end) + _WINDOW)
         found: list[Stance] = []
         for begin, stop in sentences(self._text, low, high):
             if stop <= start:
                 continue
-            if begin >= max(end, start + 1) or len(found) >= _MOST_SENTENCES:
+            if begin >= max(end, start + 1):
+                break
+            if len(found) >= _MOST_SENTENCES:
+                cut = True
                 break
             offset = None if start <= begin and end >= stop else max(0, start - begin)
             found.append(self._under(index, self._text[begin:stop], offset))
-        return _together(found)
+        return _together(found, cut=cut)
 
     def _under(self, index: int, sentence: str, offset: int | None) -> Stance:
         """Return the stance of a sentence in a block under each of the leads that introduce it."""
@@ -237,10 +245,10 @@ def _label(headings: tuple[str, ...], leads: tuple[str, ...]) -> str:
     return ""
 
 
-def _together(stances: Iterable[Stance]) -> Stance:
-    """Return the stance of several sentences: live when one is, negated when all are."""
+def _together(stances: Iterable[Stance], *, cut: bool = False) -> Stance:
+    """Return the stance of several sentences: live when one is, negated when all are; what was ``cut`` may be an order."""
     found = list(stances)
-    if not found:
-        return _UNTOLD
+    if not found or cut:
+        found.append(_UNTOLD)
     role = next((each.role for each in found if each.role.live), found[0].role)
     return Stance(role, all(each.negated for each in found))

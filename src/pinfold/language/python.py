@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from pinfold.language import python_reader, shell_reader
 from pinfold.language.context import Context
 from pinfold.language.drafts import Drafts
 from pinfold.language.flow import NOTHING
-from pinfold.language.python_reader import MAX_SOURCE
+from pinfold.language.python_names import MAX_SOURCE
 from pinfold.language.python_table import WORTH
 from pinfold.model import Act
 
@@ -20,13 +22,14 @@ def worth(source: str) -> bool:
 
 def _worth_folded(source: str) -> bool:
     """Look again with the letters that Python itself takes as the same."""
-    import unicodedata
-
     return bool(WORTH.search(unicodedata.normalize("NFKC", source[:MAX_SOURCE]).encode("utf-8", "replace")))
 
 
 def acts(source: str, context: Context) -> list[Act]:
-    """Return the acts that running ``source`` leads to, in the order of reading. Never raises on any text; what stands beyond ``MAX_SOURCE`` characters is not read."""
+    """Return the acts that running ``source`` leads to, in the order of reading. Never raises on any text.
+
+    What stands beyond ``MAX_SOURCE`` characters is not read.
+    """
     text = source[:MAX_SOURCE]
     if not worth(text):
         return []

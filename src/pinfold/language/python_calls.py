@@ -12,7 +12,7 @@ from pinfold.language.flow import NOTHING, Flow, merged
 from pinfold.language.program_table import ORDINARY_VARIABLES
 from pinfold.language.python_invocation import Invocation
 from pinfold.language.python_strings import METHODS, codec, decoded, formatted, joined_path
-from pinfold.language.python_table import HTTP_METHODS
+from pinfold.language.python_table import HTTP_METHODS, canonical
 from pinfold.language.python_values import UNKNOWN, Value, changed, constant, holding, listed, named
 from pinfold.model import ActKind
 
@@ -275,8 +275,6 @@ def _attribute_by_name(invocation: Invocation) -> Value:
 
 def _module_by_name(invocation: Invocation) -> Value:
     """``__import__("os")``, ``importlib.import_module("os")``."""
-    from pinfold.language.python_reader import canonical
-
     if invocation.arguments and invocation.arguments[0].known:
         return named(canonical(invocation.arguments[0].text))
     return holding(merged([value.flow for value in invocation.every]))

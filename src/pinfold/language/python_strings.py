@@ -6,6 +6,7 @@ import base64
 import binascii
 import codecs
 import re
+import zlib
 from collections.abc import Callable
 
 from pinfold.language.flow import MAX_TEXT, Word, concatenated
@@ -227,8 +228,6 @@ def _padded(data: bytes) -> bytes:
 
 
 def _unzlib(data: bytes) -> bytes:
-    import zlib
-
     inflater = zlib.decompressobj(47)
     return inflater.decompress(data, 1 << 20)
 

@@ -214,8 +214,27 @@ VECTOR_CALLS = {
 """Calls that take the words as a list, and its index."""
 
 WORTH = re.compile(
-    rb"subprocess|os\s*\.|import\s+os|from\s+os|socket|requests|httpx|aiohttp|urllib|http\.client|paramiko|asyncssh|sshtunnel|smtplib|ftplib|telnetlib|websocket|boto3|pathlib|Path\s*\(|open\s*\(|shutil"
-    rb"|exec\b|eval\b|compile|__import__|importlib|runpy|marshal|pickle|base64|zlib|builtins|getattr|environ|getenv|dotenv|pty\b|create_subprocess|popen|system|spawn|fabric|pexpect|dns\b|tarfile"
+    rb"subprocess|os\s*\.|import\s+os|from\s+os|socket|requests|httpx|aiohttp|urllib|http\.client|paramiko|asyncssh"
+    rb"|sshtunnel|smtplib|ftplib|telnetlib|websocket|boto3|pathlib|Path\s*\(|open\s*\(|shutil"
+    rb"|exec\b|eval\b|compile|__import__|importlib|runpy|marshal|pickle|base64|zlib|builtins|getattr|environ|getenv"
+    rb"|dotenv|pty\b|create_subprocess|popen|system|spawn|fabric|pexpect|dns\b|tarfile"
     rb"|zipfile|glob|https?://|pyperclip|keyring|ctypes|__dict__|globals"
 )
 """A source without any of these yields no act."""
+
+
+def canonical(name: str) -> str:
+    """Return the usual name of a library's function or object."""
+    for _ in range(3):
+        if name in ALIASES:
+            name = ALIASES[name]
+            continue
+        head = name
+        while "." in head:
+            head = head.rpartition(".")[0]
+            if head in ALIASES:
+                name = f"{ALIASES[head]}{name[len(head) :]}".lstrip(".")
+                break
+        else:
+            break
+    return name[:200]

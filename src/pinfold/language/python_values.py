@@ -14,9 +14,12 @@ from pinfold.language.flow import MAX_TEXT, NOTHING, Flow, Part, Word, merged
 class Value(msgspec.Struct, frozen=True):
     """One value.
 
-    ``word`` is its text (``known`` when constant; unknown parts of a string stand in braces as in an f-string) with where each part came from. ``name`` is the dotted name of
-    the module, function or object it is (``subprocess.run``; what ``socket.socket()`` returns is ``socket.socket()``). ``items`` are the members of a list, tuple or set, ``pairs`` the
-    constant keys of a dictionary, ``function`` the definition of a local function, ``draft`` the act that the object stands for (an open file, a connection),
+    ``word`` is its text (``known`` when constant; unknown parts of a string stand in braces as in an f-string) with
+    where each part came from. ``name`` is the dotted name of
+    the module, function or object it is (``subprocess.run``; what ``socket.socket()`` returns is ``socket.socket()``).
+    ``items`` are the members of a list, tuple or set, ``pairs`` the
+    constant keys of a dictionary, ``function`` the definition of a local function, ``draft`` the act that the object
+    stands for (an open file, a connection),
     ``receiver`` the object whose method it is, and ``extra`` what it holds besides.
     """
 

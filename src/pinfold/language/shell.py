@@ -27,7 +27,10 @@ _UNQUOTED_SCRIPT = re.compile(
 
 
 def acts(source: str, context: Context) -> list[Act]:
-    """Return the acts that running ``source`` in a shell leads to, in the order of reading. Never raises on any text."""
+    """Return the acts that running ``source`` in a shell leads to, in the order of reading.
+
+    Never raises on any text.
+    """
     text = without_prompts(source[:MAX_SOURCE], _PROGRAMS.__contains__)
     drafts = _drafts(context)
     shell_reader.read(text, drafts, NOTHING, "")
@@ -37,7 +40,8 @@ def acts(source: str, context: Context) -> list[Act]:
 def implied(act: Act) -> list[Act]:
     """Return the acts that an observed ``exec`` act leads to, read from its ``CommandLine``; they share its place, group, order and time.
 
-    A command line that a system call recorded has lost its quotes, so what follows ``-c`` of an interpreter is taken as one script.
+    A command line that a system call recorded has lost its quotes, so what follows ``-c`` of an interpreter is taken as
+    one script.
     """
     line = str(act.fields.get("CommandLine", ""))[:MAX_SOURCE]
     if act.kind is not ActKind.EXEC or not line.strip():

@@ -227,7 +227,10 @@ class Expansion:
 
 
 def _transformed(piece: Variable, value: Word, argument: Word) -> Word:
-    """Return a constant after ``${NAME/a/b}``, ``${NAME:1:2}``, ``${NAME^^}`` and ``${NAME,,}``; other operators make it unknown."""
+    """Return a constant after ``${NAME/a/b}``, ``${NAME:1:2}``, ``${NAME^^}`` and ``${NAME,,}``.
+
+    Other operators make it unknown.
+    """
     operator, text = piece.operator, value.text
     if operator in ("/", "//") and argument.known:
         old, _, new = argument.text.partition("/")

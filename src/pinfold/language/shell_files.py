@@ -149,7 +149,10 @@ def printed(command: Command) -> Flow:
 
 
 def _formatted(words: list[str]) -> str:
-    """Return what ``printf`` prints for a format of plain ``%s``; its arguments in order, the format used again while some are left."""
+    """Return what ``printf`` prints for a format of plain ``%s``.
+
+    Its arguments in order, the format used again while some are left.
+    """
     form, values = words[0].removeprefix("--"), words[1:]
     if not _PRINTF.search(form) or not values:
         return form.replace("%%", "%")

@@ -1,7 +1,9 @@
 """A reader of shell grammar that never fails: it takes what it understands and steps over the rest.
 
-A general grammar library was tried first and set aside: on ten thousand joined pipes it takes memory in the square of their number and then the process, and it misreads
-the very forms that matter here (``>& /dev/tcp/… 0>&1``, ``<<EOF | sh``, ``5<>file``). This reader takes one pass, goes at most ``MAX_DEPTH`` levels deep, and below that
+A general grammar library was tried first and set aside: on ten thousand joined pipes it takes memory in the square of
+their number and then the process, and it misreads
+the very forms that matter here (``>& /dev/tcp/… 0>&1``, ``<<EOF | sh``, ``5<>file``). This reader takes one pass, goes
+at most ``MAX_DEPTH`` levels deep, and below that
 level reads brackets as separators, so that a command is seen however deep it hides.
 """
 
@@ -25,7 +27,8 @@ from pinfold.language.shell_tree import (
 )
 
 _RESERVED = re.compile(
-    r"(?:if|then|elif|else|fi|for|select|while|until|do|done|case|esac|function|time|coproc|\[\[|[{}!])(?=[\s;&|()<>]|$)",
+    r"(?:if|then|elif|else|fi|for|select|while|until|do|done|case|esac|function|time|coproc|\[\[|[{}!])(?=[\s;&"
+    r"|()<>]|$)",
     re.ASCII,
 )
 _LOOP = re.compile(r"[ \t]*([A-Za-z_]\w*)(?:[ \t]+in(?=[\s;]))?", re.ASCII)
@@ -368,7 +371,8 @@ class Grammar(Quoting):
     def _here_document(self, document: HereDocument) -> None:
         """Read the body of a here-document that begins here.
 
-        Without its closing line the rest of the source is the body *and* is read as commands: the shell takes the first view, a reader of fragments the second.
+        Without its closing line the rest of the source is the body *and* is read as commands: the shell takes the first
+        view, a reader of fragments the second.
         """
         stop, after = self._closing_line(document)
         if stop < 0:

@@ -223,7 +223,8 @@ def netcat(command: Command) -> Flow:
 
 
 _SOCAT = re.compile(
-    r"^(TCP[46]?(?:-CONNECT)?|OPENSSL(?:-CONNECT)?|SSL|UDP[46]?(?:-CONNECT)?|SCTP(?:-CONNECT)?|PROXY|SOCKS4A?)(?:-connect)?:(\[[^\]]*\]|[^:,]+):([^:,]+)",
+    r"^(TCP[46]?(?:-CONNECT)?|OPENSSL(?:-CONNECT)?|SSL|UDP[46]?(?:-CONNECT)?|SCTP(?:-CONNECT)?|PROXY"
+    r"|SOCKS4A?)(?:-connect)?:(\[[^\]]*\]|[^:,]+):([^:,]+)",
     re.IGNORECASE,
 )
 _SOCAT_RUN = re.compile(r"^(?:EXEC|SYSTEM|SHELL):(.*)$", re.IGNORECASE | re.DOTALL)

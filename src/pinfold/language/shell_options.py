@@ -13,7 +13,10 @@ _NONE: frozenset[str] = frozenset()
 
 
 class Options(msgspec.Struct):
-    """``flags`` in order, each with its value or ``None``; ``operands`` in order; ``first`` is the index of the first operand among the arguments, or their number."""
+    """``flags`` in order, each with its value or ``None``; ``operands`` in order.
+
+    ``first`` is the index of the first operand among the arguments, or their number.
+    """
 
     flags: list[tuple[str, Word | None]]
     operands: list[Word]
@@ -39,7 +42,10 @@ def valued(program: str) -> frozenset[str]:
 
 
 def split(program: str, arguments: Sequence[Word], *, stop: bool = False) -> Options:
-    """Take ``arguments`` apart as ``program`` does. With ``stop``, reading ends at the first operand (wrappers: what follows is another command)."""
+    """Take ``arguments`` apart as ``program`` does.
+
+    With ``stop``, reading ends at the first operand (wrappers: what follows is another command).
+    """
     takes = valued(program)
     flags: list[tuple[str, Word | None]] = []
     operands: list[Word] = []

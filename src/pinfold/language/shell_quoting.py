@@ -57,7 +57,10 @@ class Quoting:
         raise NotImplementedError
 
     def sequence_to_end(self) -> tuple[Node, ...]:
-        """Read commands to the end, stepping over stray closers. What stands behind a quote that is never closed is read once more without it."""
+        """Read commands to the end, stepping over stray closers.
+
+        What stands behind a quote that is never closed is read once more without it.
+        """
         nodes: list[Node] = []
         while self.at < self.end:
             before = self.at

@@ -63,7 +63,10 @@ class Reader(Streams):
         return output
 
     def run(self, nodes: Iterable[Node], stdin: Flow, parent: str) -> Flow:
-        """Read commands in order; returns what they print together. What lies too deep is read when the rest is done."""
+        """Read commands in order; returns what they print together.
+
+        What lies too deep is read when the rest is done.
+        """
         if self.level >= MAX_LEVEL:
             self._postpone(tuple(nodes), parent)
             return NOTHING
@@ -310,7 +313,10 @@ class Reader(Streams):
         return output
 
     def nested_shell(self, source: Word, command: Command, stdin: Flow) -> Flow:
-        """Read shell source that a command executes, with the memory of this script. Source that is unknown as a whole has nothing to read."""
+        """Read shell source that a command executes, with the memory of this script.
+
+        Source that is unknown as a whole has nothing to read.
+        """
         if (
             not source.known
             and len(source.parts) == 1
@@ -356,5 +362,8 @@ def read(source: str | Word, drafts: Drafts, stdin: Flow, parent: str) -> Flow:
 
 
 def command(words: Sequence[Word], drafts: Drafts, stdin: Flow, parent: str, start: int, end: int, text: str) -> Flow:
-    """Write the drafts of one command given as words (a list that a program passes to the system); returns what it prints."""
+    """Write the drafts of one command given as words (a list that a program passes to the system).
+
+    Returns what it prints.
+    """
     return Reader(drafts, "").start(list(words), stdin, parent, start, end, text)

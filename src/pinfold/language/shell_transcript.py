@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 _PROMPT = re.compile(
     r"^[ \t]*(?:\([\w.-]{1,40}\)[ \t]+)?"
-    r"(?:(?:[\w.-]{1,64}@[\w.-]{1,64})[:~ \t][^\n$#%]{0,80}[$#%][ \t]+|\[[\w.-]{1,64}@[\w.-]{1,64} [^\]\n]{1,80}\][$#][ \t]+"
-    r"|PS(?: [A-Za-z]:\\[^>\n]{0,200}|[^>\n]{0,80})?>[ \t]+|[A-Za-z]:\\[^>\n]{0,200}>[ \t]*|[$❯➜»][ \t]+|%[ \t]+(?=[\w./~]))",
+    r"(?:(?:[\w.-]{1,64}@[\w.-]{1,64})[:~ \t][^\n$#%]{0,80}[$#%][ \t]+"
+    r"|\[[\w.-]{1,64}@[\w.-]{1,64} [^\]\n]{1,80}\][$#][ \t]+"
+    r"|PS(?: [A-Za-z]:\\[^>\n]{0,200}|[^>\n]{0,80})?>[ \t]+|[A-Za-z]:\\[^>\n]{0,200}>[ \t]*|[$❯➜»][ \t]+"
+    r"|%[ \t]+(?=[\w./~]))",
     re.MULTILINE,
 )
 _CONTINUED = re.compile(r"^[ \t]*>[ \t]+(?=\S)", re.MULTILINE)
@@ -18,7 +20,10 @@ _LINE = re.compile(r"^[ \t]*(\S+)", re.MULTILINE)
 
 
 def without_prompts(text: str, known: Callable[[str], bool]) -> str:
-    """Return ``text`` of the same length with prompts blanked out. ``known`` tells whether a word is a known program."""
+    """Return ``text`` of the same length with prompts blanked out.
+
+    ``known`` tells whether a word is a known program.
+    """
     text = text.replace("\\\r\n", " \\\n").replace("\r\n", " \n")
     if "$" in text or "%" in text or "> " in text or ">" in text or "❯" in text or "➜" in text or "»" in text:
         blanked = _PROMPT.sub(_blank, text)

@@ -1,4 +1,7 @@
-"""The tree that ``shell_grammar`` builds: only what a reader of commands needs. Offsets are in characters of the source."""
+"""The tree that ``shell_grammar`` builds: only what a reader of commands needs.
+
+Offsets are in characters of the source.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +102,10 @@ class Pipeline(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """A compound command. ``kind`` is its first word (``(``, ``{``, ``if``, ``while``, ``for``, ``case``). ``variable`` and ``values`` belong to ``for``."""
+    """A compound command. ``kind`` is its first word (``(``, ``{``, ``if``, ``while``, ``for``, ``case``).
+
+    ``variable`` and ``values`` belong to ``for``.
+    """
 
     kind: str
     start: int

@@ -11,7 +11,8 @@ from pinfold.language.shell_files import environment_dump
 
 _ASSIGNMENT = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*=")
 _STRING_CALL = re.compile(
-    r"(?:system|exec|execSync|spawnSync|popen|shell_exec|passthru|shell script)[ \t]*\(?[ \t]*(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|`([^`]*)`)"
+    r"(?:system|exec|execSync|spawnSync|popen|shell_exec|passthru|shell script)[ \t]*\(?[ \t]*(?:\"((?:[^\"\\]"
+    r"|\\.)*)\"|'((?:[^'\\]|\\.)*)'|`([^`]*)`)"
 )
 _SKIPPED_OPERANDS = {
     "timeout": 1,

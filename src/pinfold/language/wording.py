@@ -33,8 +33,10 @@ def wording() -> Mapping[str, Any]:
 @cache
 def _outside() -> Mapping[int, str]:
     """Map what stands for more than itself outside a character class: blanks, apostrophes, and simplified characters with their traditional forms."""
-    pairs = wording()["script"]["traditional"].split()
-    return {**{ord(forms[0]): f"[{forms}]" for forms in pairs}, **{ord(mark): wider for mark, wider in _WIDER.items()}}
+    forms: dict[str, str] = {}
+    for row in wording()["script"]["traditional"].split():
+        forms[row[0]] = forms.get(row[0], row[0]) + row[1:]
+    return {**{ord(simple): f"[{every}]" for simple, every in forms.items()}, **{ord(mark): wider for mark, wider in _WIDER.items()}}
 
 
 @cache

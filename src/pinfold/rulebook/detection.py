@@ -7,8 +7,8 @@ values match without regard to case, ``*`` and ``?`` are wildcards, lists are al
 indicators, expanded when the rules are compiled).
 
 Two readings of our own make one rule fit all lenses. An ``Image`` or ``ParentImage`` without a folder (``ssh`` in a
-script) matches as if a folder stood before it, so that ``endswith: /ssh`` holds. And a selection may name
-``Certainty`` or ``Role``, which every act has.
+script) matches as if a folder stood before it, so that ``endswith: /ssh`` holds. And a selection may name ``Text`` (the
+wording that the act was read from), ``Certainty`` or ``Role``, which every act has.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import re2
 
 from pinfold.model import Act, RuleError
 from pinfold.rulebook.condition import compile_condition
+from pinfold.rulebook.logsource import EVERYWHERE
 
 Values = Mapping[str, str]
 """An act's fields as text. `folded` has them in lower case."""
@@ -51,7 +52,6 @@ _KNOWN = {
     *_COMPARISONS,
 }
 _PROGRAM_FIELDS = ("Image", "ParentImage")
-_EVERYWHERE = ("Certainty", "Role")
 _DASH = re.compile(r"\B[-/]\b")
 _DASHES = ("-", "/", "\u2013", "\u2014", "\u2015")
 
@@ -65,6 +65,7 @@ def values_of(act: Act) -> dict[str, str]:
             values[name] = "/" + program
     values["Certainty"] = act.certainty.value
     values["Role"] = act.role.value
+    values["Text"] = _text(act.text)
     return values
 
 
@@ -98,7 +99,7 @@ def _selection(body: Any, where: str) -> Matcher:
             choices = [_selection(item, where) for item in body]
             return lambda plain, folded: any(choice(plain, folded) for choice in choices)
         test = _test(list(body), ["contains"], where)
-        return lambda _plain, folded: any(test(text) for name, text in folded.items() if name not in _EVERYWHERE)
+        return lambda _plain, folded: any(test(text) for name, text in folded.items() if name not in EVERYWHERE)
     raise RuleError(f"{where}: a selection is a map of fields, a list of maps, or a list of keywords")
 
 

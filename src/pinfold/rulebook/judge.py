@@ -222,11 +222,10 @@ class Judge:
             line += text.count(b"\n", counted, hit.start)
             counted = hit.start
             hits[index] = hit._replace(line=line)
-        for near in _windows(hits, phrases):
-            meant = [_placed(hit, passage) for hit in near]
-            for window in _windows([hit for hit in meant if phrases.counts(hit)], phrases):
-                if any(hit.stance and not hit.stance.negated for hit in window):
-                    yield window
+        placed = [_placed(hit, passage) for hit in _near(hits, phrases)]
+        for window in _windows([hit for hit in placed if phrases.counts(hit)], phrases):
+            if any(hit.stance and not hit.stance.negated for hit in window):
+                yield window
 
 
 class _PhraseHit(NamedTuple):
@@ -243,6 +242,25 @@ class _PhraseHit(NamedTuple):
 def _placed(hit: _PhraseHit, passage: Passage) -> _PhraseHit:
     start, end = passage.folded.span(hit.start, hit.end)
     return hit._replace(place=passage.place(start, end), stance=passage.stance(start, end))
+
+
+def _near(hits: list[_PhraseHit], phrases: _Phrases) -> list[_PhraseHit]:
+    """Return the hits in any span of lines over which the condition holds, whatever part they play.
+
+    Spans overlap here: words that forbid the deed must not use up the span of those that ask for it.
+    """
+    near: list[_PhraseHit] = []
+    counts: dict[str, int] = {}
+    start = taken = 0
+    for end, hit in enumerate(hits):
+        counts[hit.group] = counts.get(hit.group, 0) + 1
+        while hit.line - hits[start].line > phrases.spec.within:
+            counts[hits[start].group] -= 1
+            start += 1
+        if phrases.may_hold({group for group, count in counts.items() if count}):
+            near.extend(hits[max(start, taken) : end + 1])
+            taken = end + 1
+    return near
 
 
 def _windows(hits: list[_PhraseHit], phrases: _Phrases) -> Iterator[list[_PhraseHit]]:

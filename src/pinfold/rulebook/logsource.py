@@ -55,8 +55,8 @@ OUR_FIELDS: dict[ActKind, frozenset[str]] = {
 }
 """The fields of an act that only Pinfold fills. Every act has `EVERYWHERE` besides."""
 
-EVERYWHERE = frozenset({"Certainty", "Role"})
-"""What every act has: how we know of it, and what part the words play."""
+EVERYWHERE = frozenset({"Certainty", "Role", "Text"})
+"""What every act has: how we know of it, what part the words play, and the words themselves."""
 
 OTHER_NAMES: dict[str, dict[str, str]] = {
     "dns": {"query": "QueryName"},

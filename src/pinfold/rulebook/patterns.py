@@ -26,6 +26,7 @@ MAX_GAP = 60
 _SPACE = r"[\s*_>]{1,12}"
 _QUANTIFIERS = ("?", "*", "+", "{")
 _REPEAT = re.compile(r"\{(\d*),?(\d*)\}")
+_WIDE_RANGE = re.compile(r"[^\x00-\x7f]-[^\]]|[^\[]-[^\x00-\x7f]")
 _NAMED = re.compile(r"%([a-z][a-z0-9-]*)%")
 
 
@@ -52,7 +53,9 @@ def to_bytes(pattern: str, *, where: str) -> bytes:
     at = 0
     while at < len(pattern):
         character = pattern[at]
-        if character == "\\" and at + 1 < len(pattern):
+        if character == "\\" and pattern[at + 1 : at + 2] > "\x7f":
+            at += 1  # no escape speaks of such a character; it stands for itself
+        elif character == "\\" and at + 1 < len(pattern):
             out.append(pattern[at : at + 2])
             at += 2
         elif character == "[":
@@ -100,6 +103,8 @@ def _class(body: str, where: str) -> str:
         return body
     if body.startswith("[^"):
         raise RuleError(f"{where}: {body} excludes non-ASCII characters, which byte matching cannot do")
+    if _WIDE_RANGE.search(body):
+        raise RuleError(f"{where}: {body} has a range of non-ASCII characters, which byte matching cannot do")
     plain = "".join(character for character in body[1:-1] if ord(character) < 128)
     wide = [_escaped(character) for character in body if ord(character) > 127]
     return "(?:" + "|".join(([f"[{plain}]"] if plain else []) + wide) + ")"
