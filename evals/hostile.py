@@ -16,7 +16,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from hostile_cases import file_cases, nesting_cases, tar_cases, text_cases, zip_cases
-from hostile_cases.case import CASES, ENGLISH, LIFTS, MINER, MINES, Case, Expect, fence, write_skill
+from hostile_cases.case import CASES, ENGLISH, LIFTS, MINER, MINES, Case, fence, write_skill
 from hostile_cases.mutants import mutants
 from hostile_cases.outcome import Fault, Skill, case_faults, lost_workers, run_faults
 from process_watch import Finished, pinfold, private_home, watched
@@ -73,6 +73,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--only", default="*", metavar="PATTERN", help="only cases like this, as in 'tar: *bomb*'")
     parser.add_argument("--list", action="store_true", help="name the cases and stop")
+    parser.add_argument("--verbose", action="store_true", help="say what came of every case")
     parser.add_argument("--keep", action="store_true", help="keep the corpus and say where it is")
     parser.add_argument("--seconds", type=float, default=120, help="a scan that takes longer hangs (default: 120)")
     parser.add_argument(
@@ -174,6 +175,9 @@ class Scan:
                 for case, folder in folders.items()
                 for fault in case_faults(case, _within(folder, skills))
             ]
+        if self._arguments.verbose:
+            for case, folder in folders.items():
+                _say(case, _within(folder, skills), finished)
         self._count(tally, len(group), finished, skills, [fault for _case, fault in failures])
         return failures
 
@@ -200,6 +204,17 @@ class Scan:
 def _within(folder: Path, skills: Sequence[Skill]) -> list[Skill]:
     """Return the skills that lie in ``folder``."""
     return [skill for skill in skills if Path(skill["path"]) == folder or folder in Path(skill["path"]).parents]
+
+
+def _say(case: Case, skills: Sequence[Skill], finished: Finished) -> None:
+    """Print what came of one case."""
+    verdicts = sorted({skill["verdict"] for skill in skills})
+    rules = sorted({finding["rule"] for skill in skills for finding in skill["findings"]})
+    unread = sorted({unread["reason"] for skill in skills for unread in skill["unread"]})
+    words = [", ".join(words) or "-" for words in (verdicts, rules, unread)]
+    print(
+        f"{finished.seconds:6.1f} s  {case.family}: {case.name} ({case.expect.value}): {' | '.join(words)}", flush=True
+    )
 
 
 def _remove(folder: Path) -> None:

@@ -16,7 +16,7 @@ Build = Callable[[Path, random.Random], None]
 
 
 class Expect(Enum):
-    """What a scan of a case must come to. In none may it crash, hang, or call a skill clean that it has not read whole."""
+    """What a scan of a case must come to, beside that it may not crash or hang, or call clean what it has not read."""
 
     FOUND = "found"  # the payload is found: everything can be read
     CAUGHT = "caught"  # the payload is found, or the result is incomplete
@@ -26,7 +26,7 @@ class Expect(Enum):
 
 @dataclass(frozen=True)
 class Case:
-    """A case. ``rules`` are the rules of which one has to find the payload; ``possible`` says whether it can be built here."""
+    """A case. One of ``rules`` has to find the payload; ``possible`` says whether the case can be built here."""
 
     name: str
     family: str

@@ -13,7 +13,7 @@ DEFLATED = 8
 
 @dataclass(frozen=True)
 class Member:
-    """A member as it stands in the archive. ``size`` and ``crc`` are what the headers claim about the unpacked content."""
+    """A member as it stands in the archive. ``size`` and ``crc`` are what the headers claim of the unpacked content."""
 
     name: bytes
     packed: bytes
@@ -74,7 +74,7 @@ def end(count: int, size: int, offset: int, comment: bytes = b"") -> bytes:
 def archive(
     entries: Iterable[Member], *, before: bytes = b"", hidden: Iterable[Member] = (), comment: bytes = b""
 ) -> bytes:
-    """Return an archive. ``before`` stands in front of it; ``hidden`` members have no entry in the central directory."""
+    """Return an archive. ``before`` stands in front of it; the central directory does not name ``hidden`` members."""
     body, directory, count = bytearray(before), bytearray(), 0
     for entry in hidden:
         body += local(entry)

@@ -154,12 +154,10 @@ def _named(title: str, name: bytes) -> None:
     @_case(f"name: {title}", Expect.FOUND, possible=_linux)
     def _build(folder: Path, _draw: random.Random) -> None:
         write_skill(folder)
-        root = os.fsencode(folder)
-        os.makedirs(root + b"/in/" + name)
-        for path in (root + b"/" + name, root + b"/in/" + name + b"/" + name):
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o755)
-            os.write(descriptor, SCRIPT.encode())
-            os.close(descriptor)
+        shown = os.fsdecode(name)
+        for path in (folder / shown, folder / "in" / shown / shown):
+            write(path, SCRIPT)
+            path.chmod(0o755)
 
 
 for _title, _name in _NAMES.items():

@@ -19,6 +19,19 @@ class Done(NamedTuple):
     err: str
 
 
+RULE = """
+id: amber
+title: Says the phrase
+severity: medium
+explain: It says the phrase.
+fix: Take it out.
+acts:
+  - {id: run, kind: exec, detection: {any: {CommandLine|contains: amberword}, condition: any}}
+text:
+  - id: said
+    patterns: {word: ["amber phrase"]}
+"""
+
 Pinfold = Callable[..., Done]
 Write = Callable[..., Path]
 
@@ -52,3 +65,9 @@ def write(tmp_path: Path) -> Write:
         return folder
 
     return write
+
+
+@pytest.fixture
+def own_rules(write: Write) -> Path:
+    """A folder with a rule of the user's own: one medium finding, which is worth a review."""
+    return write("own-rules", {"amber.yaml": RULE})

@@ -42,6 +42,12 @@ def test_work_that_is_quick_shows_nothing(terminal, monkeypatch):
     assert stream.getvalue() == ""
 
 
+def test_a_bar_does_not_run_into_results_on_the_terminal(terminal):
+    stream = terminal()
+    assert list(watched(range(50), "scanning", shown=True)) == list(range(50))
+    assert stream.getvalue() == ""
+
+
 def test_work_that_takes_a_while_shows_how_far_it_is(terminal, capsys):
     stream = terminal()
     assert list(watched(range(50), "scanning")) == list(range(50))

@@ -114,7 +114,11 @@ def test_utf8_is_read_as_it_is(text):
     assert decode(codecs.BOM_UTF8 + text.encode()).text == text
 
 
-@given(st.text("的一是了我不人在他有这上个来到中国", min_size=8, max_size=40), st.integers(0, 10), st.sampled_from([b"\xff", b"\xfe"]))
+@given(
+    st.text("的一是了我不人在他有这上个来到中国", min_size=8, max_size=40),
+    st.integers(0, 10),
+    st.sampled_from([b"\xff", b"\xfe"]),
+)
 def test_damage_to_chinese_loses_one_character_at_most(text, at, bad):
     data = text.encode()
     damaged = data[: 3 * at] + bad + data[3 * at :]

@@ -19,10 +19,13 @@ def split(text):
         ("One. Two! Three? Four", ["One.", "Two!", "Three?", "Four"]),
         ("Read SKILL.md. Then run v1.2.3 of a.example.", ["Read SKILL.md.", "Then run v1.2.3 of a.example."]),
         ("See https://a.example/x.y?z=1. Next.", ["See https://a.example/x.y?z=1.", "Next."]),
-        ("Use a tool, e.g. curl, i.e. a client, vs. a server.", ["Use a tool, e.g. curl, i.e. a client, vs. a server."]),
+        (
+            "Use a tool, e.g. curl, i.e. a client, vs. a server.",
+            ["Use a tool, e.g. curl, i.e. a client, vs. a server."],
+        ),
         ("Tests, etc. are fine. Dr. Who wrote No. 3.", ["Tests, etc. are fine.", "Dr. Who wrote No. 3."]),
         ("1. First step\n2. Second step", ["1. First step", "2. Second step"]),
-        ("He said \"stop.\" Then he left.", ['He said "stop."', "Then he left."]),
+        ('He said "stop." Then he left.', ['He said "stop."', "Then he left."]),
         ("**Bold.** Plain.", ["**Bold.**", "Plain."]),
         ("Wait... what? Yes.", ["Wait...", "what?", "Yes."]),
         ("第一句。第二句！第三句？第四句；第五句", ["第一句。", "第二句！", "第三句？", "第四句；", "第五句"]),
@@ -67,7 +70,7 @@ def test_long_sentences_are_cut_at_a_comma_or_a_blank_where_there_is_one():
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.text(alphabet=st.sampled_from("a. \n\t!?。；1-#>|:：\"”*e.g"), max_size=200) | st.text(max_size=200))
+@given(st.text(alphabet=st.sampled_from('a. \n\t!?。；1-#>|:："”*e.g'), max_size=200) | st.text(max_size=200))
 def test_sentences_cover_all_that_can_be_seen(text):
     spans = list(sentences(text))
     assert all(0 <= start < end <= len(text) for start, end in spans)
@@ -77,5 +80,5 @@ def test_sentences_cover_all_that_can_be_seen(text):
 
 
 def test_hostile_text_is_read_in_linear_time():
-    for piece in (".", "\n", "a.", "\n \t", "。", "\n>", "e.g. ", "...\"))) "):
+    for piece in (".", "\n", "a.", "\n \t", "。", "\n>", "e.g. ", '..."))) '):
         assert sum(1 for _ in sentences(piece * 200_000)) >= 0

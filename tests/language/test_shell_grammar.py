@@ -134,9 +134,9 @@ BOMBS = {
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_bombs_neither_crash_nor_hide_the_command(name: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     found = checked(BOMBS[name])
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
     assert any("ssh" in str(act.fields.get("CommandLine", "")) for act in found)
 
 
@@ -146,12 +146,12 @@ def test_bombs_neither_crash_nor_hide_the_command(name: str) -> None:
 def test_time_is_linear_in_length(piece: str) -> None:
     def seconds(length: int) -> float:
         source = (piece * length)[:length]
-        started = time.perf_counter()
+        started = time.process_time()
         checked(source)
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     seconds(1_000)
-    assert seconds(200_000) < 25 * max(seconds(20_000), 0.02)
+    assert seconds(200_000) < 40 * max(seconds(20_000), 0.02)
 
 
 def test_a_long_line() -> None:

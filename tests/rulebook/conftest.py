@@ -57,14 +57,18 @@ def rule() -> Callable[..., Rule]:
     return make
 
 
+def _yaml(name, body):
+    return yaml.safe_dump({"id": name, **EXPLAINED, **body}, allow_unicode=True)
+
+
 @pytest.fixture
 def write_rule(tmp_path) -> Callable[..., Path]:
-    """Writes a rule file into a folder of rules and returns its path."""
+    """Writes a rule file, ``raw`` or from its parts, into a folder of rules and returns its path."""
 
-    def write(name="made-up", folder=None, text=None, **body):
+    def write(name="made-up", folder=None, raw=None, **body):
         target = (folder or tmp_path / "rules" / "family") / f"{name}.yaml"
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text or yaml.safe_dump({"id": name, **EXPLAINED, **body}, allow_unicode=True), "utf-8")
+        target.write_text(raw if raw is not None else _yaml(name, body), "utf-8")
         return target
 
     return write

@@ -97,5 +97,7 @@ def test_what_compiles_agrees_with_python(text, true):
     except RuleError:
         return
     if " of " not in f" {text} ":
-        python = " ".join(word if word in ("not", "and", "or", "(", ")") else str(word in true) for word in text.split())
+        python = " ".join(
+            word if word in ("not", "and", "or", "(", ")") else str(word in true) for word in text.split()
+        )
         assert answer is eval(python, {})  # noqa: S307 - words of ours, chosen above

@@ -129,7 +129,9 @@ def test_what_cannot_be_counted_is_refused(more, words):
 
 @given(
     st.sampled_from(["temporal", "temporal_ordered", "event_count"]),
-    st.lists(st.tuples(st.sampled_from("abc"), st.none() | st.floats(allow_nan=True, allow_infinity=True)), max_size=20),
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.none() | st.floats(allow_nan=True, allow_infinity=True)), max_size=20
+    ),
 )
 def test_any_times_end_in_an_answer(act, kind, moments):
     made = [(part, act("connect", order=order, time=time)) for order, (part, time) in enumerate(moments)]
@@ -140,7 +142,10 @@ def test_any_times_end_in_an_answer(act, kind, moments):
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 200)), max_size=12))
 def test_an_event_count_agrees_with_trying_every_span(act, moments):
-    made = [(part, act("connect", order=order, time=float(time))) for order, (part, time) in enumerate(sorted(moments, key=lambda item: item[1]))]
+    made = [
+        (part, act("connect", order=order, time=float(time)))
+        for order, (part, time) in enumerate(sorted(moments, key=lambda item: item[1]))
+    ]
     times = [hit[1].time for hit in made if hit[0] == "a"]
     anywhere = any(sum(start <= time <= start + 60 for time in times) >= 3 for start in times)
     assert bool(correlation(condition={"gte": 3})(made)) is anywhere

@@ -149,7 +149,20 @@ def test_a_half_surrogate_in_a_value_hides_nothing(holds):
 
 ANYTHING = st.text(st.characters(), max_size=30)
 MODIFIERS = st.sampled_from(
-    ["", "|contains", "|startswith", "|endswith", "|re", "|re|i", "|cidr", "|cased", "|windash", "|contains|all", "|gt", "|nope"]
+    [
+        "",
+        "|contains",
+        "|startswith",
+        "|endswith",
+        "|re",
+        "|re|i",
+        "|cidr",
+        "|cased",
+        "|windash",
+        "|contains|all",
+        "|gt",
+        "|nope",
+    ]
 )
 
 

@@ -35,7 +35,9 @@ def judged(rule):
 
 
 def test_a_match_says_which_part_holds_and_on_what_grounds(act, judged):
-    (match,) = judged(act(CommandLine="./dig", text="./dig", group="s1"), acts=[runs("dig", note="it digs")], lens="live")
+    (match,) = judged(
+        act(CommandLine="./dig", text="./dig", group="s1"), acts=[runs("dig", note="it digs")], lens="live"
+    )
     assert (match.rule.id, match.part, match.group) == ("made-up", "run", "s1")
     assert (match.severity, match.confidence) == (Severity.HIGH, Confidence.HIGH)
     (evidence,) = match.evidence
@@ -115,7 +117,9 @@ def test_correlations_of_one_rule_do_not_see_the_parts_of_another(act, rule):
 def test_evidence_is_bounded(act, judged):
     body = {
         "acts": [runs("x", alone=False)],
-        "correlations": [{"id": "many", "type": "event_count", "rules": ["run"], "timespan": "1m", "condition": {"gte": 50}}],
+        "correlations": [
+            {"id": "many", "type": "event_count", "rules": ["run"], "timespan": "1m", "condition": {"gte": 50}}
+        ],
     }
     (match,) = judged(*(act(CommandLine="x", order=order) for order in range(60)), **body)
     assert len(match.evidence) == MAX_EVIDENCE
@@ -185,13 +189,16 @@ def test_a_forbidding_sentence_before_the_words_does_not_hide_them(judged, passa
     assert judged(passage(decoyed, negated=[1]), text=[says("a and b", within=2)])
 
 
-@given(st.lists(st.tuples(st.sampled_from(["alpha", "beta", "gamma", ""]), st.booleans()), max_size=12), st.integers(0, 4))
+@given(
+    st.lists(st.tuples(st.sampled_from(["alpha", "beta", "gamma", ""]), st.booleans()), max_size=12), st.integers(0, 4)
+)
 def test_wording_agrees_with_trying_every_pair(rule, passage, lines, within):
     text = "\n".join(word for word, _ in lines)
     negated = [number for number, (_, no) in enumerate(lines, 1) if no]
     judge = Judge([rule(text=[says("a and b", within=within)])])
     where = {
-        word: [number for number, (line, no) in enumerate(lines, 1) if line == word and not no] for word in ("alpha", "beta")
+        word: [number for number, (line, no) in enumerate(lines, 1) if line == word and not no]
+        for word in ("alpha", "beta")
     }
     anywhere = any(abs(one - two) <= within for one in where["alpha"] for two in where["beta"])
     assert bool(judge.judge("source", [], [passage(text, negated=negated)])) is anywhere
@@ -213,8 +220,14 @@ def test_a_passage_of_an_act_belongs_to_its_session(rule, passage):
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ({"acts": [runs("x", detection={"a": {"CommandLine|nope": "x"}, "condition": "a"})]}, "made-up: run: a: modifier"),
-        ({"correlations": [{"id": "c", "type": "temporal", "rules": ["gone"], "timespan": "1m"}]}, "no act part named 'gone'"),
+        (
+            {"acts": [runs("x", detection={"a": {"CommandLine|nope": "x"}, "condition": "a"})]},
+            "made-up: run: a: modifier",
+        ),
+        (
+            {"correlations": [{"id": "c", "type": "temporal", "rules": ["gone"], "timespan": "1m"}]},
+            "no act part named 'gone'",
+        ),
         ({"text": [says("nobody")]}, "made-up: said: condition"),
         ({"text": [{"id": "said", "patterns": {"a": [".*"]}}]}, "made-up: said: unbounded"),
     ],

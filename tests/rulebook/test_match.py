@@ -69,7 +69,9 @@ def test_no_patterns_at_all_are_fine():
     assert Patterns([]).present(b"anything") == set()
 
 
-WORDS = st.sampled_from(["ssh", "ignore the rules", "ignore", "rules", "挖矿", "矿", "ab", "a b", "xyy", "一yyy", " ", "\n", "**", "\udcff"])
+WORDS = st.sampled_from(
+    ["ssh", "ignore the rules", "ignore", "rules", "挖矿", "矿", "ab", "a b", "xyy", "一yyy", " ", "\n", "**", "\udcff"]
+)
 
 
 @given(st.lists(WORDS, max_size=12).map("".join))

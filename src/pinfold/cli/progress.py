@@ -20,9 +20,12 @@ PAUSE = 0.1
 """Seconds between two drawings of the bar."""
 
 
-def watched(items: Iterable[T], what: str) -> Iterator[T]:
-    """Yield ``items``, and show how many have gone by when standard error is a terminal and it takes a while."""
-    if not sys.stderr.isatty():
+def watched(items: Iterable[T], what: str, *, shown: bool = False) -> Iterator[T]:
+    """Yield ``items``, and show how many have gone by when standard error is a terminal and it takes a while.
+
+    Items that are ``shown`` on a terminal as they come need no bar, which would run into their lines.
+    """
+    if shown or not sys.stderr.isatty():
         yield from items
         return
     started = drawn = time.monotonic()

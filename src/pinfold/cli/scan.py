@@ -100,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
     renderer.begin()
     nothing = None
     try:
-        for report in watched(reports, "scanning"):
+        for report in watched(reports, "scanning", shown=stream.isatty()):
             shown, notes = suppressed(report, settings.scan.suppress, today)
             for text in notes:
                 note(text)

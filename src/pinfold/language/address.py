@@ -41,7 +41,10 @@ class Address(msgspec.Struct, frozen=True):
 
 
 def host_of(text: str) -> str:
-    """Return a host as it is compared: lower case, unknown parts as ``*``, no final dot, numbers of the old kind as dotted addresses."""
+    """Return a host as it is compared.
+
+    That is: in lower case, unknown parts as ``*``, without a final dot, numbers of the old kind as dotted addresses.
+    """
     host = _UNKNOWN.sub("*", text.strip("[]")).rstrip(".").lower()
     if _NUMBER.match(host):
         number = int(host, 16 if host.startswith("0x") else 10)

@@ -9,7 +9,7 @@ from functools import cache
 from pinfold.language.mentions import Mention, Sentence, is_asked, thing
 from pinfold.language.sending import REMEMBERED, Draft, Memory, destination, normal_path, url_fields
 from pinfold.language.verbs import Verb
-from pinfold.language.wording import Pattern, compiled, wording
+from pinfold.language.wording import Pattern, compiled, simplified, wording
 from pinfold.model import ActKind, FieldValue
 
 _CONTENT = 2_000
@@ -33,7 +33,7 @@ def memory_writes(sentence: Sentence, following: str) -> Iterator[Draft]:
         asked = is_asked(sentence, at, verb) if file is not None else None
         if file is None or asked is None:
             continue
-        target = normal_path(sentence.words(file)) if file.kind == "memory_file" else _words_target(sentence.folded_words(file))
+        target = normal_path(sentence.words(file)) if file.kind == "memory_file" else _words_target(simplified(sentence.folded_words(file)))
         if target not in seen:
             seen.add(target)
             yield Draft(ActKind.WRITE, _written(sentence, target, following), min(at.start, file.start), max(at.end, file.end), asked and not agreed)
@@ -56,6 +56,8 @@ def _writes_to(sentence: Sentence, at: Mention, verb: Verb, file: Mention) -> bo
             return True
         return _into().search(gap.rstrip(b"`\"'*_([ ")) is not None or (not verb.lemma.isascii() and len(gap) <= 8)
     between = sentence.data[file.end : at.start]
+    if verb.lemma.isascii() and verb.form == "base" and at.start >= file.end:
+        return len(between) <= 12 and re.search(rb"\b(?:in|into|to|at)\s?(?:the |your )?$", sentence.data[: file.start].rstrip(b"`\"'*_ ")) is not None
     return at.start >= file.end and len(between) <= 60 and (not verb.lemma.isascii() or verb.form == "ed")
 
 
@@ -86,7 +88,7 @@ def probes(sentence: Sentence) -> Iterator[Draft]:
             if "/" in written:
                 fields["Url"] = written if "://" in written else f"http://{written}"
             yield Draft(ActKind.CONNECT, {**fields, "DestinationPort": 80, "Method": "GET"}, min(at.start, place.start), max(at.end, place.end), asked)
-    for place in sentence.of("range", "network"):
+    for place in sentence.of("range") or sentence.of("network"):
         found = _governing(sentence, place, ("probe",))
         single = place.kind == "range" and re.fullmatch(rb"[\d.]+", sentence.data[place.start : place.end]) is not None
         if found is None or ((single or place.kind == "network") and not _is_search(sentence, found[0], place)):
@@ -149,6 +151,8 @@ def downloads(sentence: Sentence, memory: Memory) -> Iterator[Draft]:
         return
     for at, verb in sentence.verbs("run"):
         if fetched is not None and sentence.index == (memory.download or (0,))[0] and at.start < fetched[0].end:
+            continue
+        if secret is not None and sentence.folded_words(at) == secret[2]:
             continue
         if _runs(data, at, verb) and (asked := is_asked(sentence, at, verb)) is not None:
             program = _program(data, at, origin)
@@ -213,7 +217,7 @@ def tunnels(sentence: Sentence, memory: Memory) -> Iterator[Draft]:
             continue
         found = _governing(sentence, what, ("open",) if what.kind == "tunnel" else ("expose",))
         if found is None and what.kind == "tunnel" and not sentence.data[what.start : what.start + 1].isascii():
-            found = (what, True) if sentence.folded_words(what).startswith("反弹") else None
+            found = (what, True) if simplified(sentence.folded_words(what)).startswith("反弹") else None
         if found is None or (what.kind == "tunnel_tool" and not re.search("expose|tunnel|forward|port|public|internet|穿透|暴露|映射|公网|端口|外网".encode(), sentence.data)):
             continue
         at, asked = found
@@ -221,7 +225,7 @@ def tunnels(sentence: Sentence, memory: Memory) -> Iterator[Draft]:
         fields = destination(sentence, places[0], memory) if places else {"DestinationHostname": "*"}
         host = str(fields.get("DestinationHostname") or fields.get("DestinationIp"))
         start, end = min(at.start, what.start), max(at.end, what.end)
-        words = sentence.folded_words(what)
+        words = simplified(sentence.folded_words(what))
         if what.kind == "tunnel_tool":
             yield Draft(ActKind.EXEC, {"Image": words, "CommandLine": words}, start, end, asked)
         elif "shell" in words or "反弹" in words:
@@ -235,7 +239,7 @@ def mining(sentence: Sentence) -> Iterator[Draft]:
     """Yield acts of starting a miner."""
     for what in sentence.of("mining"):
         found = _governing(sentence, what, ("mine",))
-        words = sentence.folded_words(what)
+        words = simplified(sentence.folded_words(what))
         if words.startswith(("mine ", "mining ", "挖", "挂机")) and found is None:
             verb = words.startswith(("mine ", "挖", "挂机")) and not sentence.before(what.start).endswith((b"data", b"text", b"the", b"a"))
             found = (what, True) if verb else None
@@ -257,8 +261,10 @@ def payments(sentence: Sentence) -> Iterator[Draft]:
         payee = re.search(r"\bto\s+[`\"'*]*([\w@.:/-]{3,120})|(?:给|向|到|至)\s*[`\"'*]*([\w@.:/-]{2,80})", sentence.text[sentence.folded.span(what.start, what.end)[0] :])
         amount = number.group().rstrip(".,").replace(",", "") if number else ""
         fields: dict[str, FieldValue] = {"Amount": amount, "Currency": _currency(words)}
+        if payee is None:
+            payee = re.search(r"(?:向|给)\s*([^\s,，。]{1,40}?)\s*(?:转账|付款|支付|打款|汇款|转|匯|轉)()", sentence.text)
         if payee:
-            fields["Payee"] = payee.group(1) or payee.group(2)
+            fields["Payee"] = (payee.group(1) or payee.group(2)).rstrip(".,;:")
         yield Draft(ActKind.SPEND, fields, min(at.start, what.start), max(at.end, what.end), asked)
 
 

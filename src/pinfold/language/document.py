@@ -92,7 +92,7 @@ class Document:
         return self.kind in ("markdown", "text")
 
     def _in_file(self, own: Stance) -> Stance:
-        """Return a stance as the file's role leaves it. A command shown in documentation is still one that people paste."""
+        """Return a stance as the file's role leaves it; a command shown in documentation is still pasted."""
         role = self.file_role
         if role is Role.CONFIGURATION and own.role is Role.INSTRUCTION:
             return Stance(role, own.negated)

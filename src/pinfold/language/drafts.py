@@ -1,4 +1,4 @@
-"""Acts in the making: readers write drafts, whose fields may still change, and turn them into acts at the end of a file."""
+"""Acts in the making: drafts, whose fields may still change, become acts at the end of a source."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def _merit(sample: bytes, encoding: str) -> float:
 
 
 def _swallows_ascii(counts: Counter[str], encoding: str) -> bool:
-    """Whether most characters are a stray byte and the letter after it, read as one: no text looks so, but bait does."""
+    """Whether most characters are a stray byte and the letter after it: no text looks so, but bait does."""
     if encoding.startswith("utf"):
         return False
     codec = CODECS.get(encoding, encoding)

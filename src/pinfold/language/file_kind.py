@@ -16,8 +16,9 @@ _BY_SUFFIX = {
     **dict.fromkeys(("mk", "mak"), "makefile"),
     **dict.fromkeys(
         (
-            "json", "jsonc", "json5", "jsonl", "ndjson", "yaml", "yml", "toml", "xml", "xsd", "xsl", "csv", "tsv", "html",
-            "htm", "svg", "css", "ini", "cfg", "conf", "properties", "lock", "po", "ipynb", "sql", "proto", "env",
+            "json", "jsonc", "json5", "jsonl", "ndjson", "yaml", "yml", "toml", "xml", "xsd", "xsl", "csv", "tsv",
+            "html", "htm",
+            "svg", "css", "ini", "cfg", "conf", "properties", "lock", "po", "ipynb", "sql", "proto", "env",
         ),
         "data",
     ),
@@ -45,7 +46,8 @@ _BY_INTERPRETER = (
     (re.compile(r"(?:perl|ruby|php|lua|osascript|awk|Rscript)\b"), "code"),
 )  # fmt: skip
 _INTERPRETER = re.compile(
-    r"#![ \t]*\S{0,200}?(?:/env(?:[ \t]+-\S{1,40}|[ \t]+\w{1,40}=\S{0,200}){0,4}[ \t]+(?:\S{0,200}/)?|/)([\w.-]{1,40})(?:[ \t]|\r?$)",
+    r"#![ \t]*\S{0,200}?(?:/env(?:[ \t]+-\S{1,40}|[ \t]+\w{1,40}=\S{0,200}){0,4}[ \t]+(?:\S{0,200}/)?|/)"
+    r"([\w.-]{1,40})(?:[ \t]|\r?$)",
     re.MULTILINE,
 )
 _MARKDOWN_LOOK = re.compile(
@@ -77,7 +79,7 @@ _DOCUMENTATION = re.compile(
     r"(?:readme|licen[cs]e|copying|changelog|contributing|contributors|authors|notice|code[_-]of[_-]conduct"
     r"|third[_-]party[_-](?:notices?|licen[cs]es?))(?:[._-].*)?$"
 )
-"""Names under which nobody looks for orders. Fewer than there are: what is called so plays no part in an agent's work."""
+"""Names under which nobody looks for orders; fewer than there are, for agents do follow a ``security.md``."""
 
 _DATA_NAME = re.compile(
     r"(?:requirements.*|constraints.*|.*words?lists?|.*stop[_-]?words|robots|manifest|version)\.(?:txt|in)$|\.git(?:ignore|attributes)$|\.dockerignore$|codeowners$"

@@ -1,10 +1,12 @@
 """One spelling for matching: NFKC and case folded bytes, with a way back to the original text.
 
-Rules match the folded bytes, people see the original. Characters that show nothing (zero-width and other default-ignorable characters, control characters, tag characters) and
-the replacement character of the decoder are dropped, so a word cannot be hidden by what stands between its letters.
+Rules match the folded bytes, people see the original. Characters that show nothing (zero-width and other
+default-ignorable ones, control characters, tag characters) and the replacement character of the decoder are dropped,
+so a word cannot be hidden by what stands between its letters.
 
-The fold is defined piece by piece: a piece ends after a newline where there is one, else before a character that nothing composes with. That keeps hostile input linear (canonical
-ordering of a million combining marks is quadratic otherwise) and lets the map back be built for one piece at a time, when it is asked for.
+The fold is defined piece by piece: a piece ends after a newline where there is one, else before a character that
+nothing composes with. That keeps hostile input linear (canonical ordering of a million combining marks is quadratic
+otherwise) and lets the map back be built for one piece at a time, when it is asked for.
 """
 
 from __future__ import annotations
@@ -28,10 +30,12 @@ _CONTROLS = bytes(code for code in (*range(0x20), 0x7F) if code not in _KEPT_CON
 _LOWER = bytes(range(256)).lower()
 
 _INVISIBLE = (
-    *_CONTROLS, *range(0x80, 0x85), *range(0x86, 0xA0), 0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), *range(0x200B, 0x2010), *range(0x202A, 0x202F),
-    *range(0x2060, 0x2070), 0x3164, *range(0xFE00, 0xFE10), 0xFEFF, 0xFFA0, *range(0xFFF0, 0xFFFE), *range(0x1BCA0, 0x1BCA4), *range(0x1D173, 0x1D17B), *range(0xE0000, 0xE1000),
+    *_CONTROLS, *range(0x80, 0x85), *range(0x86, 0xA0), 0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5,
+    *range(0x180B, 0x1810), *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0x3164,
+    *range(0xFE00, 0xFE10), 0xFEFF, 0xFFA0, *range(0xFFF0, 0xFFFE), *range(0x1BCA0, 0x1BCA4), *range(0x1D173, 0x1D17B),
+    *range(0xE0000, 0xE1000),
 )  # fmt: skip
-"""Unicode's Default_Ignorable_Code_Point, the interlinear marks, control characters other than white space, and the replacement characters."""
+"""Unicode's Default_Ignorable_Code_Point, control characters but white space, and what stands for a lost character."""
 
 _BLANKS = (0x85, 0x1680, 0x2028, 0x2029, 0x2800, 0x3000)
 """White space, or what looks like it, that byte patterns would not know for a space."""
@@ -39,13 +43,14 @@ _BLANKS = (0x85, 0x1680, 0x2028, 0x2029, 0x2800, 0x3000)
 _BEFORE: dict[int, int | None] = {
     **dict.fromkeys(_INVISIBLE),
     **dict.fromkeys(_BLANKS, 0x20),
-    # What NFKC does to full-width forms, done here: text that holds nothing else is then normal already, and Python sees that at once.
+    # What NFKC does to full-width forms, done here: most text is normal then, which Python sees at once.
     **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
     0xFDFA: None,  # one letter that NFKC turns into eighteen
 }
 _CHANGED = re.compile(
-    r"[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3000\u3164\ufdfa\ufe00-\ufe0f\ufeff"
-    r"\uff01-\uff5e\uffa0\ufff0-\ufffd\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
+    r"[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    r"\u2028-\u202e\u2060-\u206f\u2800\u3000\u3164\ufdfa\ufe00-\ufe0f\ufeff\uff01-\uff5e\uffa0\ufff0-\ufffd"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
 )
 """The keys of ``_BEFORE``: finding them first is many times faster than looking up every character."""
 
@@ -56,11 +61,12 @@ _MAYBE_MARKS = re.compile(
 
 _COMPOSING_STARTERS = frozenset(
     (
-        *range(0x1161, 0x1176), *range(0x11A8, 0x11C3), 0x9BE, 0x9D7, 0xB3E, 0xB56, 0xB57, 0xBBE, 0xBD7, 0xCC2, 0xCD5, 0xCD6, 0xD3E, 0xD57, 0xDCF, 0xDDF, 0x102E, 0x1B35, 0x11127,
-        0x1133E, 0x11357, 0x114B0, 0x114BA, 0x114BD, 0x115AF, 0x11930,
+        *range(0x1161, 0x1176), *range(0x11A8, 0x11C3), 0x9BE, 0x9D7, 0xB3E, 0xB56, 0xB57, 0xBBE, 0xBD7, 0xCC2, 0xCD5,
+        0xCD6, 0xD3E, 0xD57, 0xDCF, 0xDDF, 0x102E, 0x1B35, 0x11127, 0x1133E, 0x11357, 0x113B8, 0x113BB, 0x113C2,
+        0x113C9, 0x114B0, 0x114BA, 0x114BD, 0x115AF, 0x11930, 0x1611E, 0x1611F, 0x16120, 0x16129, 0x16D67,
     )
 )  # fmt: skip
-"""Characters that are no combining marks and yet join the character before them: Hangul vowels and finals, vowel signs of Indic scripts."""
+"""No combining marks, and yet they join the character before them: Hangul vowels and finals, Indic vowel signs."""
 
 
 class Folded:
@@ -71,33 +77,30 @@ class Folded:
 
     __slots__ = ("_byte_starts", "_char_starts", "_map", "_mapped", "_text", "data")
 
-    def __init__(
-        self, text: str, data: bytes, byte_starts: list[int] | None = None, char_starts: list[int] | None = None
-    ) -> None:
-        """Hold ``data`` folded from ``text``; the lists name where each piece starts, ``None`` when bytes are characters."""
+    def __init__(self, text: str, data: bytes, pieces: tuple[list[int], list[int]] | None = None) -> None:
+        """Hold ``data`` folded from ``text``; ``pieces`` says where they start in both, ``None`` that all agree."""
         self.data = data
         self._text = text
-        self._byte_starts = byte_starts
-        self._char_starts = char_starts
+        self._byte_starts, self._char_starts = pieces or ([], [])
         self._mapped = -1
-        self._map: tuple[list[int], list[int], list[int]] = ([0], [0], [0])
+        self._map: tuple[list[int], list[int], list[int]] = ([], [], [])
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return the characters of the original text, as start and end, that the bytes from ``start`` to ``end`` were folded from.
+        """Return the characters of the original, as start and end, that the bytes from ``start`` to ``end`` stand for.
 
-        A byte inside a character stands for the whole character, and for the letters that compose with it. Offsets beyond the data are cut to it.
+        A byte inside a character stands for the whole character, and for the letters that compose with it. Offsets
+        beyond the data are cut to it.
         """
         size = len(self.data)
         start = min(max(start, 0), size)
         end = min(max(end, start), size)
-        if self._byte_starts is None:
-            return start, end
+        if not self._byte_starts:
+            return (start, end) if size == len(self._text) else (len(self._text), len(self._text))
         first = self._character(start)[0]
         return first, (self._character(end - 1)[1] if end > start else first)
 
     def _character(self, byte: int) -> tuple[int, int]:
         """Return start and end of the original character that ``byte`` belongs to."""
-        assert self._byte_starts is not None and self._char_starts is not None  # noqa: S101 - a promise of span()
         if byte >= len(self.data):
             return len(self._text), len(self._text)
         piece = bisect_right(self._byte_starts, byte) - 1
@@ -128,7 +131,7 @@ def fold(text: str) -> Folded:
             byte_starts.append(position)
             char_starts.append(start)
             position += len(folded)
-    return Folded(text, b"".join(pieces), byte_starts, char_starts)
+    return Folded(text, b"".join(pieces), (byte_starts, char_starts))
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:
@@ -191,7 +194,7 @@ def _fold_seen(seen: str) -> bytes:
 
 
 def _mapped(piece: str) -> tuple[list[int], list[int], list[int]]:
-    """Map one piece: for each group of characters that fold together, the first byte, the first character and the end."""
+    """Map a piece: where each group that folds together starts in bytes, and starts and ends in characters."""
     bytes_at: list[int] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -210,7 +213,7 @@ def _mapped(piece: str) -> tuple[list[int], list[int], list[int]]:
 
 
 def _groups(part: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of the groups of characters that NFKC can change together; invisible ones at the end are left out."""
+    """Yield start and end of the groups of characters that NFKC can change together, less invisible ones at the end."""
     start = end = 0
     for index, character in enumerate(part):
         if _BEFORE.get(ord(character), 0) is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 
 _BLOCK = 8192
-"""Characters between two counts that are kept. Counting within a block is quick, and so is a text of nothing but newlines."""
+"""Characters between two counts that are kept: few enough to count within, even in a text of nothing but newlines."""
 
 
 class LineIndex:

@@ -1,7 +1,7 @@
 """The lines of a Markdown text, read one after another into blocks.
 
-Headings, lists, quotations, tables, fences, indented code and HTML comments are told apart as CommonMark does. Marks are
-looked for in the first ``_HEAD`` characters of a line, so that no line costs more than its length.
+Headings, lists, quotations, tables, fences, indented code and HTML comments are told apart as CommonMark does. Marks
+are looked for in the first ``_HEAD`` characters of a line, so that no line costs more than its length.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Block(NamedTuple):
 
 
 class _Fence(NamedTuple):
-    """A fence that is open: its mark, the column and the quotations it stands in, and where it must end at the latest."""
+    """A fence that is open: its mark, the column and quotations it stands in, and where it must end at the latest."""
 
     mark: str
     indent: int
@@ -137,7 +137,11 @@ class LineReader:
             marker = _ITEM.match(body)
         if marker:
             start, body, indent = self._items(start, end, body, indent)
-        return self._leaf(start, end, body, indent) if body else end + 1
+        if body:
+            return self._leaf(start, end, body, indent)
+        if start < end:
+            self._prose(start, end, indent)
+        return end + 1
 
     def _items(self, start: int, end: int, body: str, indent: int) -> tuple[int, str, int]:
         """Begin the items whose markers a line starts with; return what is left of it, with its column."""
@@ -150,7 +154,8 @@ class LineReader:
             self._header = -1
             start += marker.end()
             body = body[marker.end() :]
-            self._open, self._end = Block("item", start, end, self.heading, self._item_lead(indent), indent), end
+            start = min(start, end)
+            self._open, self._end = Block("item", start, start, self.heading, self._item_lead(indent), indent), start
             width = len(marker[0].rstrip())
             indent += marker.end() if marker.end() - width <= 4 else width + 1
             self._indents.append(indent)
@@ -161,7 +166,7 @@ class LineReader:
             self._indents.pop()
 
     def _item_lead(self, column: int) -> int:
-        """Return what introduces an item: what introduces its siblings, the item around it, or the prose before the list."""
+        """Return what introduces an item: what does so for its siblings, the item around it, or the prose before."""
         above = self._item
         while above >= 0 and self._blocks[above].kind == "item" and self._blocks[above].level > column:
             above = self._blocks[above].lead
@@ -226,7 +231,7 @@ class LineReader:
         self._end = end
 
     def _paragraph_lead(self) -> int:
-        """Return what introduces a paragraph: the item it belongs to, or the paragraph before it that ends in a colon."""
+        """Return what introduces a paragraph: its item, or the paragraph before it that ends in a colon."""
         if self._indents and self._item >= 0:
             return self._item
         if self._lead >= 0 and self._lead == len(self._blocks) - 1:
@@ -282,9 +287,7 @@ class LineReader:
     def _end_fence(self, end: int, *, closed: bool) -> None:
         if self._fence is not None:
             start, language = self._fence.start, self._fence.language
-            self._blocks.append(
-                Block("fence", start, max(start, end), self.heading, self._lead, 0, language, closed)
-            )
+            self._blocks.append(Block("fence", start, max(start, end), self.heading, self._lead, 0, language, closed))
         self._fence = None
 
     def _flush(self) -> None:

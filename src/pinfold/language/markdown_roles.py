@@ -1,7 +1,7 @@
 """The part that words play in Markdown: an order, a command to run, an example of what not to do.
 
-The sentence itself is read by `pinfold.language.stance`; here stands what its surroundings add: headings, the sentence that
-introduces a list, table or fence, and the language of a fence.
+The sentence itself is read by `pinfold.language.stance`; here stands what its surroundings add: headings, the sentence
+that introduces a list, table or fence, and the language of a fence.
 """
 
 from __future__ import annotations
@@ -38,17 +38,19 @@ _ASKS = re.compile(
 """Words of a sentence that asks to make use of the wording it introduces."""
 
 _BAD = re.compile(
-    r"\b(?:bad|wrong|incorrect|insecure|unsafe|vulnerable|dangerous|malicious) "
+    r"\b(?:bad|wrong|incorrect|insecure|unsafe|vulnerable) "
     r"(?:example|code|practice|pattern|way|usage|approach|command)|\banti-?patterns?\b|[❌✗✘🚫⛔]"
     r"|反例|错误(?:的)?(?:示例|做法|写法|用法)|反模式"
-    r"|^[\s#*_(\[\"'-]*(?:bad|wrong|incorrect|don['’]?t|do not|avoid|never|错误|不要|禁止|严禁)[\s*_)\]]*(?:[:：(—-]|$)",
+    r"|^[\s#*_(\[\"'-]*(?:bad|wrong|incorrect|don['’]?t|do not|avoid|never|错误|不要|禁止|严禁)"
+    r"[\s*_)\]]*(?:[:：(—-]|$)",
     re.IGNORECASE,
 )
 """A heading or label that shows what not to do."""
 
 _FORBIDS = re.compile(
     r"\b(?:never|do not|don['’]?t|must not|mustn['’]?t|should not|shouldn['’]?t|not allowed|not permitted"
-    r"|you (?:cannot|can['’]?t|may not)|forbidden|prohibited|banned|off[- ]limits|refuse|reject|(?<!to )avoid)\b|[❌🚫⛔✗✘]"
+    r"|you (?:cannot|can['’]?t|may not)|forbidden|prohibited|banned|off[- ]limits|refuse|reject"
+    r"|(?<!to )avoid)\b|[❌🚫⛔✗✘]"
     r"|禁止|严禁|切勿|请勿|不要|不得|不可|不能|不许|不准|不允许|绝不|永远不|避免",
     re.IGNORECASE,
 )
@@ -236,7 +238,7 @@ class MarkdownRoles:
 
 
 def _label(headings: tuple[str, ...], leads: tuple[str, ...]) -> str:
-    """Return ``good`` or ``bad`` when what stands below is shown as how to do it, or how not to. The nearest label decides."""
+    """Return ``good`` or ``bad`` when what stands below is shown as how to do it, or how not to; the nearest decides."""
     for text in (*leads[:1], *headings[-1:]):
         if _BAD.search(text):
             return "bad"
@@ -246,7 +248,7 @@ def _label(headings: tuple[str, ...], leads: tuple[str, ...]) -> str:
 
 
 def _together(stances: Iterable[Stance], *, cut: bool = False) -> Stance:
-    """Return the stance of several sentences: live when one is, negated when all are; what was ``cut`` may be an order."""
+    """Return the stance of several sentences: live when one is, negated when all are. What was ``cut`` may be."""
     found = list(stances)
     if not found or cut:
         found.append(_UNTOLD)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pinfold.language.fold import Folded
 from pinfold.language.verbs import Verb, surfaces
-from pinfold.language.wording import Pattern, alternatives, compiled, listed, wording
+from pinfold.language.wording import Pattern, alternatives, compiled, listed, simplified, wording
 
 _HOST = r"\b[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.(?:com|net|org|io|cn|dev|app|ai|xyz|top|ru|info|me|co|cc|site|online|tech|live|club|shop|icu|tk|pw|ws|to|gg|so|fun|su|onion|example|invalid|test)\b(?::\d+)?(?:/[^\s<>\"'`)\],。、]*)?"
 _ADDRESS = r"\b\d+(?:\.\d+){3}(?::\d+)?(?:/[^\s<>\"'`)\],。、]*)?"
@@ -168,8 +168,8 @@ class Sentence:
 
     def verb(self, mention: Mention) -> Verb | None:
         """Return the verb that a mention is a form of."""
-        written = " ".join(self.folded_words(mention).replace("*", " ").replace("_", " ").split())
-        return surfaces().get(written)
+        written = simplified(self.folded_words(mention)).replace("*", " ").replace("_", " ")
+        return surfaces().get(" ".join(written.split()))
 
     def folded_words(self, mention: Mention) -> str:
         """Return the folded wording of a mention."""

@@ -75,7 +75,7 @@ def _drafts(sentence: Sentence, memory: Memory, following: str) -> Iterator[Draf
     """Yield the acts of one sentence, each once."""
     seen: set[tuple[ActKind, str]] = set()
     for reader in (
-        reads(sentence), sends(sentence, memory), memory_writes(sentence, following), probes(sentence),
+        reads(sentence), sends(sentence, memory, following[:500]), memory_writes(sentence, following), probes(sentence),
         downloads(sentence, memory), tunnels(sentence, memory), mining(sentence), payments(sentence),
     ):  # fmt: skip
         for draft in reader:

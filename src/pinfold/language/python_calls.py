@@ -17,7 +17,7 @@ from pinfold.language.python_values import UNKNOWN, Value, changed, constant, ho
 from pinfold.model import ActKind
 
 if TYPE_CHECKING:
-    from pinfold.language.python_reader import Reader
+    from pinfold.language.python_names import Names
 
 _OBJECTS = frozenset(
     [
@@ -66,7 +66,7 @@ _DECODERS = frozenset(
 )
 
 
-def call(reader: Reader, node: Node, callee: Value) -> Value:
+def call(reader: Names, node: Node, callee: Value) -> Value:
     """Return what a call gives, noting its acts."""
     invocation = _invocation(reader, node, callee)
     if callee.function is not None:
@@ -89,13 +89,13 @@ def call(reader: Reader, node: Node, callee: Value) -> Value:
     return holding(held)
 
 
-def _local(reader: Reader, callee: Value, invocation: Invocation) -> Value:
+def _local(reader: Names, callee: Value, invocation: Invocation) -> Value:
     """Call a function of this source."""
     flow = reader.run_function(callee, invocation.arguments, invocation.keywords)
     return holding(flow)
 
 
-def _method(reader: Reader, node: Node, invocation: Invocation, receiver: Value, method: str) -> Value | None:
+def _method(reader: Names, node: Node, invocation: Invocation, receiver: Value, method: str) -> Value | None:
     """Call a method of a string, a container, or an object of this source."""
     function = node.child_by_field_name("function")
     target = function.child_by_field_name("object") if function is not None and function.type == "attribute" else None
@@ -115,7 +115,7 @@ def _method(reader: Reader, node: Node, invocation: Invocation, receiver: Value,
     local = reader.methods.get(method)
     if local is not None and (invocation.name.startswith("?") or invocation.name.partition(".")[0] not in _LIBRARIES):
         return _local(reader, local, invocation)
-    if method in HTTP_METHODS and (url := invocation.argument(0, "url") or UNKNOWN).text.startswith(
+    if method in HTTP_METHODS and (invocation.argument(0, "url") or UNKNOWN).text.startswith(
         ("http://", "https://", "ws://", "wss://")
     ):
         return python_network.request(invocation, "python", method)
@@ -143,7 +143,7 @@ _LIBRARIES = frozenset(
 )
 
 
-def _invocation(reader: Reader, node: Node, callee: Value) -> Invocation:
+def _invocation(reader: Names, node: Node, callee: Value) -> Invocation:
     arguments: list[Value] = []
     keywords: dict[str, Value] = {}
     rest: list[Flow] = []
@@ -175,7 +175,7 @@ def _invocation(reader: Reader, node: Node, callee: Value) -> Invocation:
     return Invocation(reader, node, callee, arguments, keywords, merged(rest))
 
 
-def attribute(reader: Reader, value: Value, dotted: str) -> Value | None:
+def attribute(reader: Names, value: Value, dotted: str) -> Value | None:
     """Return attributes that stand for something by themselves."""
     if dotted == "os.environ":
         return holding(Flow(("env:*",)), dotted)
@@ -186,7 +186,7 @@ def attribute(reader: Reader, value: Value, dotted: str) -> Value | None:
     return None
 
 
-def subscript(reader: Reader, target: Value, key: Value, node: Node) -> Value | None:
+def subscript(reader: Names, target: Value, key: Value, node: Node) -> Value | None:
     """Return ``os.environ["NAME"]`` and ``module.__dict__["name"]``."""
     if target.name == "os.environ":
         return environment_value(reader, key, node)
@@ -196,7 +196,7 @@ def subscript(reader: Reader, target: Value, key: Value, node: Node) -> Value | 
     return None
 
 
-def environment_value(reader: Reader, key: Value, node: Node, default: Value = UNKNOWN) -> Value:
+def environment_value(reader: Names, key: Value, node: Node, default: Value = UNKNOWN) -> Value:
     """Return the value of an environment variable, noting that it is read."""
     if not key.known:
         return holding(merged((key.flow, default.flow)))
@@ -234,28 +234,20 @@ def _environment_dump(invocation: Invocation) -> Value:
     return holding(Flow(("env:*",)))
 
 
+_SAME = frozenset({"str", "bytes", "list", "tuple", "set", "sorted", "iter", "bytearray", "os.fspath"}) | {
+    f"os.path.{name}" for name in ("abspath", "realpath", "normpath")
+}
+"""Conversions that keep what is known of a value."""
+
+
 def _conversion(invocation: Invocation) -> Value:
     """``str(x)``, ``dict(x)``, ``json.dumps(x)``, ``print(x)``: what goes in comes out."""
     first = invocation.arguments[0] if invocation.arguments else UNKNOWN
     if first.name == "os.environ" and not invocation.reader.quiet:
         invocation.add(ActKind.READ, {"TargetFilename": "env:*", "Image": "python"})
         return holding(first.flow)
-    if invocation.name in (
-        "str",
-        "bytes",
-        "list",
-        "tuple",
-        "set",
-        "sorted",
-        "iter",
-        "bytearray",
-        "os.fspath",
-        "os.path.abspath",
-        "os.path.realpath",
-        "os.path.normpath",
-    ):
-        if first.known or first.text or first.items is not None:
-            return first
+    if invocation.name in _SAME and (first.known or first.text or first.items is not None):
+        return first
     if invocation.name == "dict":
         pairs = {**(first.pairs or {}), **invocation.keywords}
         return Value(UNKNOWN.word, pairs=pairs, extra=first.flow)
@@ -280,7 +272,7 @@ def _module_by_name(invocation: Invocation) -> Value:
     return holding(merged([value.flow for value in invocation.every]))
 
 
-def run_code(reader: Reader, node: Node, code: Value) -> None:
+def run_code(reader: Names, node: Node, code: Value) -> None:
     """Note that text is executed as Python, and read it when it is known."""
     python_processes.run_code(reader, node, code)
 

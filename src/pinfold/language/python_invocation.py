@@ -15,7 +15,7 @@ from pinfold.language.shell_command import MAX_SENT, MAX_SOURCE_NAME, home
 from pinfold.model import ActKind, FieldValue
 
 if TYPE_CHECKING:
-    from pinfold.language.python_reader import Reader
+    from pinfold.language.python_names import Names
 
 
 class Invocation:
@@ -24,7 +24,7 @@ class Invocation:
     __slots__ = ("arguments", "callee", "keywords", "name", "node", "reader", "rest")
 
     def __init__(
-        self, reader: Reader, node: Node, callee: Value, arguments: list[Value], keywords: dict[str, Value], rest: Flow
+        self, reader: Names, node: Node, callee: Value, arguments: list[Value], keywords: dict[str, Value], rest: Flow
     ) -> None:
         self.reader = reader
         self.node = node

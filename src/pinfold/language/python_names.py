@@ -85,7 +85,13 @@ class Names:
         if special is not None:
             return special
         flow = value.flow
-        return Value(UNKNOWN.word, dotted, extra=flow, draft=value.draft, receiver=value)
+        return Value(
+            UNKNOWN.word,
+            dotted,
+            extra=flow,
+            draft=value.draft,
+            receiver=value.but(receiver=None) if value.receiver else value,
+        )
 
     def bind(self, name: str, value: Value) -> None:
         """Set a name in the innermost scope."""

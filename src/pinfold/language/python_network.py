@@ -246,7 +246,7 @@ def _http_request(invocation: Invocation) -> Value:
 
 
 def _forward(invocation: Invocation) -> Value:
-    """``transport.request_port_forward(…)``, ``connection.forward_remote_port(…)``: the far end may open connections back."""
+    """``request_port_forward(…)``, ``forward_remote_port(…)``: the far end may open connections back."""
     image = "asyncssh" if "forward_remote" in invocation.name or "asyncssh" in invocation.name else "paramiko"
     invocation.add(
         ActKind.EXEC, {"Image": image, "CommandLine": invocation.text[:MAX_COMMAND_LINE], "ParentImage": "python"}

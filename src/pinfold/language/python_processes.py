@@ -15,10 +15,10 @@ from pinfold.language.python_values import UNKNOWN, Value, holding, interpolated
 from pinfold.model import ActKind, FieldValue
 
 if TYPE_CHECKING:
-    from pinfold.language.python_reader import Reader
+    from pinfold.language.python_names import Names
 
 
-def run_code(reader: Reader, node: Node, code: Value, path: str = "") -> None:
+def run_code(reader: Names, node: Node, code: Value, path: str = "") -> None:
     """Note that ``code`` is executed as Python, and read it when it is known."""
     text = reader.text(node)
     fields: dict[str, FieldValue] = {"Image": "python", "CommandLine": text[:MAX_COMMAND_LINE]}

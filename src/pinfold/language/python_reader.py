@@ -274,9 +274,10 @@ class Reader(Expressions):
 
 
 def _shallow(data: str) -> str:
-    """Return the source, of the same length, without indentation so deep that the parser's scanner would run over its buffer.
+    """Return the source, of the same length, without indentation so deep that it would break the parser.
 
-    Python itself allows a hundred levels; a form feed sets the column back to zero.
+    Beyond some five hundred levels the parser's scanner runs over its buffer and takes the process down. Python itself
+    allows a hundred; a form feed sets the column back to zero.
     """
     if len(set(_INDENTATION.findall(data))) <= MAX_INDENTATIONS:
         return data

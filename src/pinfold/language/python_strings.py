@@ -50,7 +50,10 @@ def _unescape(match: re.Match[str]) -> str:
 
 
 def folded(sign: str, left: Value, right: Value, left_raw: str, right_raw: str) -> Value:
-    """Return ``left sign right``: strings are joined, formatted and repeated, paths are joined, and all else holds what both hold."""
+    """Return ``left sign right``.
+
+    Strings are joined, formatted and repeated, paths are joined, and all else holds what both sides hold.
+    """
     if sign == "+":
         if left.items is not None and right.items is not None:
             return listed((*left.items, *right.items)[:256])
@@ -208,7 +211,10 @@ METHODS: dict[str, Callable[[Value, list[Value]], Value]] = {
 
 
 def decoded(how: str, value: Value) -> Value:
-    """Return what a decoder makes of a value: the text where it is known, and the decoder's name among the programs it ran through."""
+    """Return what a decoder makes of a value.
+
+    The text is kept where it is known; the decoder joins the programs that the value ran through.
+    """
     program = how.partition(".")[0]
     program = "base64" if program == "binascii" else program
     if not value.known or len(value.text) > 1 << 20:

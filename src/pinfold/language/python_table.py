@@ -204,12 +204,14 @@ LIST_CALLS = frozenset(
 """Calls whose first argument is a list of words, or a command line with ``shell=True``."""
 
 SPREAD_CALLS = {
-    "asyncio.create_subprocess_exec": 0, "os.execl": 1, "os.execle": 1, "os.execlp": 1, "os.execlpe": 1, "os.spawnl": 2, "os.spawnle": 2, "os.spawnlp": 2, "os.spawnlpe": 2,
+    "asyncio.create_subprocess_exec": 0, "os.execl": 1, "os.execle": 1, "os.execlp": 1, "os.execlpe": 1,
+    "os.spawnl": 2, "os.spawnle": 2, "os.spawnlp": 2, "os.spawnlpe": 2,
 }  # fmt: skip
 """Calls whose words are arguments of their own, and the index of the first."""
 
 VECTOR_CALLS = {
-    "os.execv": 1, "os.execve": 1, "os.execvp": 1, "os.execvpe": 1, "os.spawnv": 2, "os.spawnve": 2, "os.spawnvp": 2, "os.spawnvpe": 2, "os.posix_spawn": 1, "os.posix_spawnp": 1,
+    "os.execv": 1, "os.execve": 1, "os.execvp": 1, "os.execvpe": 1, "os.spawnv": 2, "os.spawnve": 2, "os.spawnvp":
+    2, "os.spawnvpe": 2, "os.posix_spawn": 1, "os.posix_spawnp": 1,
 }  # fmt: skip
 """Calls that take the words as a list, and its index."""
 

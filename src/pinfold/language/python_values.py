@@ -20,7 +20,7 @@ class Value(msgspec.Struct, frozen=True):
     ``items`` are the members of a list, tuple or set, ``pairs`` the
     constant keys of a dictionary, ``function`` the definition of a local function, ``draft`` the act that the object
     stands for (an open file, a connection),
-    ``receiver`` the object whose method it is, and ``extra`` what it holds besides.
+    ``receiver`` the object whose method it is, ``extra`` what it holds besides, and ``members`` what its members hold.
     """
 
     word: Word
@@ -31,6 +31,13 @@ class Value(msgspec.Struct, frozen=True):
     draft: Draft | None = None
     extra: Flow = NOTHING
     receiver: Value | None = None
+    members: Flow = NOTHING
+
+    def __post_init__(self) -> None:
+        """Sum up the members once, so that lists of lists of lists cost no more than their own length."""
+        if self.items or self.pairs:
+            flows = [item.flow for item in (*(self.items or ()), *(self.pairs or {}).values())]
+            msgspec.structs.force_setattr(self, "members", merged(flows))
 
     @property
     def text(self) -> str:
@@ -45,12 +52,7 @@ class Value(msgspec.Struct, frozen=True):
     @property
     def flow(self) -> Flow:
         """What the value holds, members included."""
-        flows = [self.word.flow, self.extra]
-        if self.items:
-            flows.extend(item.flow for item in self.items)
-        if self.pairs:
-            flows.extend(value.flow for value in self.pairs.values())
-        return merged(flows)
+        return merged((self.word.flow, self.extra, self.members))
 
     def but(self, **changes: object) -> Value:
         """Return a copy with other fields."""

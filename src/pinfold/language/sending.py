@@ -21,6 +21,10 @@ REMEMBERED = 3
 _PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443, "ftp": 21, "ftps": 990, "sftp": 22}
 _WEAK = frozenset("write put pipe return copy report text feed drop message paste share transfer stream pass push mail e-mail email dm ship dump sync".split())
 """Verbs that need a preposition before the place: "write to", but "post https://…"."""
+_PLACES = frozenset(("url", "host", "address", "email"))
+_LATER = re.compile(r"\bhttps?://[^\s<>\"'`|)\],。、】」》]{1,500}")
+
+
 @dataclass(slots=True)
 class Draft:
     """An act in the making: ``start`` and ``end`` are folded bytes of its sentence, ``asked`` is false for what is only reported."""
@@ -36,13 +40,12 @@ class Draft:
 class Memory:
     """What earlier sentences named, each with the index of its sentence."""
 
-    past: deque[tuple[int, str, Folded]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))  # sentences that may name secrets
-    place: tuple[int, dict[str, FieldValue]] | None = None
+    past: deque[tuple[int, str, Folded]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))  # sentences that may name secrets or places
     download: tuple[int, str] | None = None
 
     def note(self, index: int, words: str, folded: Folded, topics: Sequence[Topic]) -> None:
-        """Keep a sentence that may name a secret; it is read when a pronoun asks for it."""
-        if any(kind.startswith("secret") for topic in topics for kind in topic.kinds):
+        """Keep a sentence that may name a secret or a place; it is read when a later one asks for it."""
+        if any(kind.startswith("secret") or kind in _PLACES for topic in topics for kind in topic.kinds):
             self.past.append((index, words, folded))
 
     def expects(self, index: int, data: bytes) -> bool:
@@ -54,13 +57,25 @@ class Memory:
     def recent(self, index: int) -> list[tuple[str, str]]:
         """Return the secrets named within reach of a pronoun, those of the latest sentence that named any."""
         kinds = frozenset(kind for topic in topics() for kind in topic.kinds if kind.startswith("secret"))
+        for sentence in self._before(index, kinds):
+            found = [named(sentence, mention) for mention in sentence.secrets()]
+            if found:
+                return found
+        return []
+
+    def place(self, index: int) -> dict[str, FieldValue] | None:
+        """Return the fields of the last place that a sentence within reach named."""
+        for sentence in self._before(index, _PLACES):
+            places = sentence.of(*_PLACES)
+            if places:
+                return destination(sentence, places[-1], self)
+        return None
+
+    def _before(self, index: int, kinds: frozenset[str]) -> Iterator[Sentence]:
+        """Yield the sentences kept before one, the latest first."""
         for where, words, folded in reversed(self.past):
             if index - REMEMBERED <= where < index:
-                sentence = read_sentence(words, where, folded, kinds)
-                found = [named(sentence, mention) for mention in sentence.secrets()]
-                if found:
-                    return found
-        return []
+                yield read_sentence(words, where, folded, kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +145,8 @@ def normal_path(path: str) -> str:
     return re.sub(r"^(?:\$HOME|\$\{HOME\}|%USERPROFILE%)(?=[/\\]|$)", "~", path, flags=re.IGNORECASE)
 
 
-def sends(sentence: Sentence, memory: Memory) -> Iterator[Draft]:
-    """Yield acts of sending something to somewhere, and of reading what is sent."""
+def sends(sentence: Sentence, memory: Memory, following: str) -> Iterator[Draft]:
+    """Yield acts of sending something to somewhere, and of reading what is sent; ``following`` is the text after the sentence."""
     done: set[int] = set()
     for at, verb in sentence.verbs("send", "embed"):
         asked = is_asked(sentence, at, verb)
@@ -140,24 +155,18 @@ def sends(sentence: Sentence, memory: Memory) -> Iterator[Draft]:
         place = _place_after(sentence, at, verb) or _place_before(sentence, at)
         if place is None or place.start in done:
             continue
-        objects = _objects(sentence, at, verb, place, memory)
+        own = _objects(sentence, at, verb, place)
+        objects = own or (_meant(sentence, at, verb, place, memory))
         if not objects:
             continue
         done.add(place.start)
         start, end = min(at.start, place.start), max(at.end, place.end)
-        for target in dict.fromkeys(target for _, target in objects if target):
+        for target in dict.fromkeys(target for _, target in own if target):
             yield Draft(ActKind.READ, {"TargetFilename": target}, start, end, asked)
-        fields = destination(sentence, place, memory)
+        fields = destination(sentence, place, memory, following)
         fields["Method"] = "POST"
         fields["SentData"] = " ".join(dict.fromkeys(words for words, _ in objects))[:500]
         yield Draft(ActKind.CONNECT, fields, start, end, asked)
-    _remember_place(sentence, memory)
-
-
-def _remember_place(sentence: Sentence, memory: Memory) -> None:
-    places = sentence.of("url", "host", "address", "email")
-    if places:
-        memory.place = (sentence.index, destination(sentence, places[-1], memory))
 
 
 def _place_after(sentence: Sentence, at: Mention, verb: Verb) -> Mention | None:
@@ -169,7 +178,7 @@ def _place_after(sentence: Sentence, at: Mention, verb: Verb) -> Mention | None:
         bare = gap.rstrip(b" \t\n*_`\"'([<")
         if thing("obtain").search(bare[-40:]) or re.search(rb"[;]\s", gap):
             continue
-        if "send" not in verb.classes and place.kind != "email" and not (patterns.into_url.search(gap[-60:] + sentence.data[place.start : place.end][:40]) and patterns.preposition.search(bare)):
+        if "send" not in verb.classes and place.kind != "email" and not (patterns.into_url.search(gap[-60:] + sentence.data[place.start : place.end + 30]) and patterns.preposition.search(bare)):
             continue
         if place.kind == "place_bare":
             if not bare and verb.lemma.endswith(("到", "给", "至", "往", "回")):
@@ -181,7 +190,7 @@ def _place_after(sentence: Sentence, at: Mention, verb: Verb) -> Mention | None:
             continue
         if place.kind == "email" and bare.endswith(b"="):
             continue
-        if patterns.preposition.search(bare) or (place.kind in ("place", "there") and sentence.data[place.start : place.start + 3] == b"to "):
+        if place.kind == "there" or patterns.preposition.search(bare) or (place.kind in ("place", "there") and sentence.data[place.start : place.start + 3] == b"to "):
             return place
         if not verb.lemma.isascii() and len(bare) <= 12:
             return place
@@ -195,11 +204,14 @@ def _place_before(sentence: Sentence, at: Mention) -> Mention | None:
     return None
 
 
-def _objects(sentence: Sentence, at: Mention, verb: Verb, place: Mention, memory: Memory) -> list[tuple[str, str]]:
-    """Return what is sent, as (words, file): the objects of the verb, else what a pronoun stands for."""
+def _objects(sentence: Sentence, at: Mention, verb: Verb, place: Mention) -> list[tuple[str, str]]:
+    """Return what is sent, as (words, file): the objects of the verb."""
     direct = [mention for mention in (*sentence.secrets(), *sentence.of("file")) if _is_object(sentence, at, verb, place, mention)]
-    if direct:
-        return [_object(sentence, mention) for mention in sorted(direct, key=lambda mention: mention.start)]
+    return [_object(sentence, mention) for mention in sorted(direct, key=lambda mention: mention.start)]
+
+
+def _meant(sentence: Sentence, at: Mention, verb: Verb, place: Mention, memory: Memory) -> list[tuple[str, str]]:
+    """Return what is sent when the verb has no object of its own: what a pronoun, or none, stands for."""
     following = sentence.data[place.end : place.end + 24].lstrip(b" `*\"'")
     if following.startswith(tuple(word.encode() for word in ("之前", "前", "时", "之后", "的"))):
         return []
@@ -246,13 +258,17 @@ def _is_login(sentence: Sentence, mention: Mention) -> bool:
     return owned is None and thing("auth").search(sentence.data) is not None
 
 
-def destination(sentence: Sentence, place: Mention, memory: Memory) -> dict[str, FieldValue]:
-    """Return the fields that say where a place is; the host is ``*`` when only words name it."""
+def destination(sentence: Sentence, place: Mention, memory: Memory, following: str = "") -> dict[str, FieldValue]:
+    """Return the fields that say where a place is: for "our server" what stands beside it, before it or soon after it, else the host ``*``."""
     written = sentence.words(place)
     if place.kind in ("place", "place_bare", "there"):
-        if memory.place and sentence.index - memory.place[0] <= REMEMBERED:
-            return dict(memory.place[1])
-        return {"DestinationHostname": "*"}
+        named_here = next((each for each in sentence.of("url", "host", "address", "email") if 0 <= each.start - place.end <= 40), None)
+        if named_here is not None:
+            return destination(sentence, named_here, memory)
+        if (earlier := memory.place(sentence.index)) is not None:
+            return earlier
+        later = _LATER.search(following) if place.kind == "place" else None
+        return url_fields(later.group().rstrip(".,;:!?*_")) if later else {"DestinationHostname": "*"}
     if place.kind == "email":
         return {"DestinationHostname": written.rpartition("@")[2], "DestinationPort": 25, "Url": f"mailto:{written}"}
     url = written if place.kind == "url" else f"//{written}"

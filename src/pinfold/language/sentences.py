@@ -54,7 +54,9 @@ def _line_ends_sentence(text: str, begin: int, newline: int, end: int) -> bool:
     if _LINE_BEGINS_ANEW.match(text, newline + 1, end):
         return True
     line = max(begin, text.rfind("\n", begin, newline) + 1)
-    if text.startswith(_LINE_ENDS_HERE, max(line, newline - 2), newline) or text[line:newline].rstrip("\r").endswith(_LINE_ENDS_HERE):
+    if text.startswith(_LINE_ENDS_HERE, max(line, newline - 2), newline) or text[line:newline].rstrip("\r").endswith(
+        _LINE_ENDS_HERE
+    ):
         return True
     head = text[line : line + 90].lstrip(" \t")
     return head.startswith("#") or (_QUOTED_LINE.match(text, newline + 1, end) is not None) != head.startswith(">")

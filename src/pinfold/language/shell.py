@@ -38,10 +38,10 @@ def acts(source: str, context: Context) -> list[Act]:
 
 
 def implied(act: Act) -> list[Act]:
-    """Return the acts that an observed ``exec`` act leads to, read from its ``CommandLine``; they share its place, group, order and time.
+    """Return the acts that an observed ``exec`` act leads to, read from its ``CommandLine``.
 
-    A command line that a system call recorded has lost its quotes, so what follows ``-c`` of an interpreter is taken as
-    one script.
+    They share its place, group, order and time. A command line that a system call recorded has lost its quotes, so what
+    follows ``-c`` of an interpreter is taken as one script.
     """
     line = str(act.fields.get("CommandLine", ""))[:MAX_SOURCE]
     if act.kind is not ActKind.EXEC or not line.strip():

@@ -71,7 +71,11 @@ def home(path: str) -> str:
 
 
 class Command:
-    """A simple command: ``image`` as written, ``name`` without folder, ``args`` after it, ``stdin`` what it reads, ``draft`` its exec act."""
+    """A simple command.
+
+    ``image`` is its program as written and ``name`` the same without folder; ``args`` are the words after it, ``stdin``
+    is what it reads, ``draft`` its exec act.
+    """
 
     __slots__ = ("args", "depth", "draft", "end", "image", "name", "sent", "start", "stdin", "store", "text")
 

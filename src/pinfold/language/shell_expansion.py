@@ -121,9 +121,10 @@ class Expansion:
         return self._arithmetic(piece, parent)
 
     def marked(self, source: Word) -> str:
-        """Return the text of nested source with each unknown stretch replaced by a mark, so that no quote or blank in it is taken for syntax.
+        """Return the text of nested source with each unknown stretch replaced by a mark.
 
-        Marks stand between two characters of the private use area, and ``expand`` turns them back.
+        So no quote or blank in it is taken for syntax. Marks stand between two characters of the private use area, and
+        ``expand`` turns them back.
         """
         if not source.parts or len(self.marks) > MAX_MARKS:
             return source.text

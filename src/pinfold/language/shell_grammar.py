@@ -108,23 +108,26 @@ class Grammar(Quoting):
                 return
 
     def _closer(self) -> bool | None:
-        """Return true when the innermost bracket ends here, false when a stray closer was stepped over, ``None`` at anything else."""
+        """Return true when the innermost bracket ends here, ``None`` when nothing is closed.
+
+        False says that a stray closer was stepped over.
+        """
         text = self.text
         character = text[self.at]
-        token = character
+        mark = character
         if character not in ")`":
             match = _RESERVED.match(text, self.at, self.end)
-            token = match[0] if match else ""
-            if token not in ("fi", "done", "esac", "}"):
+            mark = match[0] if match else ""
+            if mark not in ("fi", "done", "esac", "}"):
                 return None
-        if token == "`" and token not in self.open:
+        if mark == "`" and mark not in self.open:
             return None
-        if self.open and self.open[-1] == token:
-            self.at += len(token)
+        if self.open and self.open[-1] == mark:
+            self.at += len(mark)
             return True
-        if token in self.open:
+        if mark in self.open:
             return True
-        self.at += len(token)
+        self.at += len(mark)
         return False
 
     def _pipeline(self) -> Node | None:

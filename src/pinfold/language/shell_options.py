@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from pinfold.language.flow import Word
-from pinfold.language.program_table import SAME_OPTIONS, VALUED_OPTIONS
+from pinfold.language.shell_option_table import SAME_OPTIONS, VALUED_OPTIONS
 
 _NONE: frozenset[str] = frozenset()
 

@@ -244,7 +244,7 @@ class Quoting:
         return True
 
     def _flat(self, closer: str) -> tuple[Node, ...]:
-        """Step over a stretch that is too deep to read as it is, up to ``closer``, and read it with every bracket and quote taken as a separator."""
+        """Read a stretch that is too deep, up to ``closer``, with every bracket and quote as a separator."""
         start = self.at
         stack = [closer]
         while stack:
@@ -256,19 +256,19 @@ class Quoting:
             self._balance(stack, match[0])
         return type(self)(self.text[start : self.at].translate(_FLATTEN)).sequence_to_end()
 
-    def _balance(self, stack: list[str], token: str) -> None:
+    def _balance(self, stack: list[str], mark: str) -> None:
         """Take one bracket, quote or escape into account."""
-        if token == stack[-1]:
+        if mark == stack[-1]:
             stack.pop()
-        elif token == "\\":
+        elif mark == "\\":
             self.at = min(self.at + 1, self.end)
-        elif token == '"' or token == "`":
-            stack.append(token)
-        elif token == "$(" or (token == "(" and stack[-1] != '"'):
+        elif mark in ('"', "`"):
+            stack.append(mark)
+        elif mark == "$(" or (mark == "(" and stack[-1] != '"'):
             stack.append(")")
-        elif token == "${":
+        elif mark == "${":
             stack.append("}")
-        elif token == "'" and stack[-1] != '"':
+        elif mark == "'" and stack[-1] != '"':
             stop = self.text.find("'", self.at, self.end)
             self.at = stop + 1 if stop >= 0 else self.at
 
@@ -339,7 +339,7 @@ class Quoting:
         return tuple(pieces)
 
     def _ends_arithmetic(self, start: int) -> bool:
-        """Return whether the bracket pair before ``start`` is closed by two brackets together within a short stretch of one statement."""
+        """Return whether the two brackets before ``start`` are closed by two together, a short way on."""
         depth = 0
         for position in range(start, min(start + 512, self.end)):
             character = self.text[position]

@@ -1,4 +1,7 @@
-"""Reads a shell script in order, as a shell would, without running anything: what is assigned, downloaded, written, piped and started."""
+"""Reads a shell script in the order in which a shell would, without running anything.
+
+It follows what is assigned, downloaded, written, piped and started.
+"""
 
 from __future__ import annotations
 
@@ -339,7 +342,7 @@ class Reader(Streams):
 
 
 def _sentence(words: list[Word]) -> bool:
-    """Return whether the words read as the beginning of a sentence: a capitalised word, and no argument that looks like one."""
+    """Return whether the words begin a sentence: a capitalised one first, and none that a command has."""
     if len(words) < 2 or not _CAPITALISED.match(words[0].text):
         return False
     return not any(_TECHNICAL.search(word.text) for word in words[1:])

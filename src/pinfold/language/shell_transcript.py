@@ -47,12 +47,18 @@ def _continued(match: re.Match[str], text: str, known: Callable[[str], bool]) ->
 
 
 def _typed(match: re.Match[str], known: Callable[[str], bool]) -> bool:
-    """Return whether ``# word …`` is a command typed as root and no comment: a known program with an argument that no sentence has."""
+    """Return whether ``# word …`` is a command typed as root and no comment.
+
+    It is when the word is a known program, with an argument that no sentence has.
+    """
     return known(match[1]) and bool(match[2]) and bool(_ARGUMENT.search(match[2]))
 
 
 def _root_session(text: str, known: Callable[[str], bool]) -> bool:
-    """Return whether the text is a root session: it begins with a typed command, and no line without ``#`` begins with a known program."""
+    """Return whether the text is a root session.
+
+    It is when it begins with a typed command, and no line without ``#`` begins with a known program.
+    """
     first = _ROOT.search(text)
     if first is None or not _typed(first, known):
         return False

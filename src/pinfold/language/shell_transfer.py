@@ -217,7 +217,7 @@ _STORE_HOSTS = {
 
 
 def cloud(command: Command) -> Flow:
-    """``aws s3 cp``, ``gsutil cp``, ``gcloud storage cp``, ``s3cmd put``, ``rclone copy``: files to and from a bucket."""
+    """``aws s3 cp``, ``gsutil cp``, ``s3cmd put``, ``rclone copy``: files to and from a bucket."""
     options = split("rclone" if command.name == "rclone" else "aws", command.args)
     verbs = frozenset({"cp", "mv", "sync", "put", "get", "copy", "move", "copyto", "rsync"})
     index = next((index for index, word in enumerate(options.operands[:4]) if word.text in verbs), -1)

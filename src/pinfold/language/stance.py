@@ -6,18 +6,21 @@ Words that speak of detection, of attackers or of examples change the role of th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
-from pinfold.language.clauses import Clause, Reading, imperatives, marks, opening, read, read_plain, relative
+from pinfold.language.clauses import Clause, Reading, imperatives, marks, opening, read, read_plain
 from pinfold.language.fold import Folded, fold
 from pinfold.language.verbs import surfaces
-from pinfold.language.wording import Pattern, alternatives, compiled, listed, wording
+from pinfold.language.wording import beginning, compiled, entries, listed, simplified
 from pinfold.model import Role
 
-_REPORTED = r"\b(?:sa(?:y|ys|id|ying)|asks?|tells?|claims?|instructs?|tricks?|writes?|convinces?|includes?|contains?|adds?)\b|[:\"“「]|声称|要求|诱导|写|说|让"
-_TARGET = r"https?://|wss?://|\b\d{1,3}(?:\.\d{1,3}){3}\b|[\w.+-]@[\w-]+\.|\b[a-z0-9-]+\.(?:com|net|org|io|cn|example|invalid|xyz|top|ru|dev|app|ai|me|cc)\b"
+_TARGET = (
+    r"https?://|wss?://|\b\d{1,3}(?:\.\d{1,3}){3}\b|[\w.+-]@[\w-]+\."
+    r"|\b[a-z0-9-]+\.(?:com|net|org|io|cn|example|invalid|xyz|top|ru|dev|app|ai|me|cc)\b"
+)
+"""A place to which something could be sent."""
+
 _QUOTED_ITEM = r"^[\s>]*(?:[-*+•|]|\d{1,3}[.)])[\s*_]*[\"“「『][^\"”」』]{2,}[\"”」』]"
 _QUOTES = tuple((opens.encode(), closes.encode()) for opens, closes in ('""', "“”", "「」", "『』"))
 
@@ -84,7 +87,7 @@ def _byte(folded: Folded, offset: int) -> int:
 
 
 def _negated(reading: Reading, at: int) -> bool:
-    return reading.clauses[reading.clause(at)].negated(at)
+    return reading.clause(at).negated(at)
 
 
 def _negated_whole(reading: Reading) -> bool:
@@ -106,12 +109,14 @@ def _under(topic: _Topic, reading: Reading, at: int, own: Stance) -> Stance:
     """Return the stance of words under headings and lead."""
     if topic is _NO_TOPIC:
         return own
-    clause = reading.clauses[reading.clause(at)]
+    clause = reading.clause(at)
     targeted = compiled(_TARGET).search(reading.data) is not None
     if targeted and (clause.addresses or (topic.feature and _ordered(reading, clause, at))):
         return own
     prohibits = any(negated for each in reading.clauses for _, negated in each.turns)
-    demoted = topic.role is not Role.INSTRUCTION and (topic.strong or topic.feature or not _ordered(reading, clause, at))
+    demoted = topic.role is not Role.INSTRUCTION and (
+        topic.strong or topic.feature or not _ordered(reading, clause, at)
+    )
     role = topic.role if demoted and own.role is Role.INSTRUCTION else own.role
     return Stance(role, own.negated or (topic.negated and not prohibits))
 
@@ -126,7 +131,11 @@ def _topic(headings: tuple[str, ...], lead: str) -> _Topic:
         said = _role(reading, at)
         strong = any(cue[2] in ("threat", "attack", "detect") for clause in reading.clauses for cue in clause.cues)
         negated = topic.negated or _negated(reading, at)
-        topic = topic._replace(negated=negated) if said is Role.INSTRUCTION else _Topic(said, topic.strong or strong, negated)
+        topic = (
+            topic._replace(negated=negated)
+            if said is Role.INSTRUCTION
+            else _Topic(said, topic.strong or strong, negated)
+        )
     return _NO_TOPIC if topic == _NO_TOPIC else topic
 
 
@@ -134,28 +143,27 @@ def _heading_topic(heading: str, above: _Topic) -> _Topic:
     """Return what a heading says, under what those above it said; only the innermost forbids."""
     data = fold(heading[:300]).data
     kinds = {kind for kind, _, _ in marks().scan(data)}
-    negated = _forbidding_heading().search(data) is not None and "safe" not in kinds
+    negated = (
+        beginning("stance", "forbidding_heading", first=r"[\s\d.#*_❌🚫⛔]{0,12}").search(data) is not None
+        and "safe" not in kinds
+    )
     if "threat" in kinds:
         return _Topic(Role.DENY_LIST, strong=True, negated=negated)
     if "attack" in kinds:
         return _Topic(Role.EXAMPLE, strong=True, negated=negated)
     if above.strong:
         return above._replace(negated=negated)
-    if _feature_heading().search(data):
+    if _is_feature(data):
         return _Topic(Role.DOCUMENTATION, negated=negated, feature=True)
     if kinds & {"example", "explain"}:
         return _Topic(Role.EXAMPLE if "example" in kinds else Role.DOCUMENTATION, negated=negated)
     return above._replace(negated=negated)
 
 
-@cache
-def _forbidding_heading() -> Pattern:
-    return compiled(rf"^[\s\d.#*_❌🚫⛔]{{0,12}}(?:{alternatives(wording()['stance']['forbidding_heading'])})")
-
-
-@cache
-def _feature_heading() -> Pattern:
-    return compiled(rf"^[^a-z\x{{4e00}}-\x{{9fff}}]{{0,16}}(?:{alternatives(wording()['stance']['feature_heading'])})[^a-z]{{0,8}}$")
+def _is_feature(heading: bytes) -> bool:
+    """Tell whether a heading announces what a product does, and nothing else."""
+    match = beginning("stance", "feature_heading", first=r"[^a-z\x{4e00}-\x{9fff}]{0,16}").search(heading)
+    return match is not None and not heading[match.end() :].strip(b" \t\r\n*_#:!?.")
 
 
 def _first_verb(reading: Reading, clause: Clause) -> tuple[int, bytes] | None:
@@ -176,22 +184,18 @@ def _ordered(reading: Reading, clause: Clause, at: int) -> bool:
 
 
 def _role(reading: Reading, at: int) -> Role:
-    index = reading.clause(at)
-    clause = reading.clauses[index]
+    clause = reading.clause(at)
     for cue in clause.cues:
         role = _role_of_cue(reading, clause, cue, at)
         if role is not Role.INSTRUCTION:
             return role
     if _is_quoted(reading, clause, at) or _is_quoted_item(reading, clause):
         return Role.EXAMPLE
-    if reading.data.rstrip(b" \"')*_").endswith(b"?") and _question().search(reading.data):
+    if reading.data.rstrip(b" \"')*_").endswith(b"?") and beginning(
+        "mood", "question", first=r"[\s*_>\"'-]{0,4}"
+    ).search(reading.data):
         return Role.DOCUMENTATION
     return Role.INSTRUCTION
-
-
-@cache
-def _question() -> Pattern:
-    return compiled(rf"^[\s*_>\"'-]{{0,4}}(?:{alternatives(wording()['mood']['question'])})")
 
 
 def _role_of_cue(reading: Reading, clause: Clause, cue: tuple[int, int, str], at: int) -> Role:
@@ -200,7 +204,9 @@ def _role_of_cue(reading: Reading, clause: Clause, cue: tuple[int, int, str], at
         resisted = start <= at and listed("stance", "resist").search(reading.data[max(at, end) :])
         return Role.DENY_LIST if resisted else Role.INSTRUCTION
     if kind == "attack":
-        addressed = any(end <= position <= at for position in clause.addresses) and not compiled(_REPORTED).search(reading.data[end:at])
+        addressed = any(end <= position <= at for position in clause.addresses) and not listed(
+            "beside", "reported"
+        ).search(reading.data[end:at])
         return Role.INSTRUCTION if addressed or (start > at and _ordered(reading, clause, at)) else Role.EXAMPLE
     if kind in ("detect", "threat"):
         return Role.INSTRUCTION if _outranks_detection(reading, clause, cue, at) else Role.DENY_LIST
@@ -219,12 +225,12 @@ def _outranks_detection(reading: Reading, clause: Clause, cue: tuple[int, int, s
     verb = _first_verb(reading, clause)
     if verb is None or verb[0] >= start or _is_detecting(verb[1]):
         return False
-    return relative().search(reading.data[end:at]) is None
+    return listed("beside", "relative").search(reading.data[end:at]) is None
 
 
 def _is_detecting(written: bytes) -> bool:
-    verb = surfaces().get(" ".join(written.decode("utf-8", "replace").split()))
-    return verb is not None and verb.lemma in wording()["mood"]["detecting"]
+    verb = surfaces().get(simplified(" ".join(written.decode("utf-8", "replace").split())))
+    return verb is not None and verb.lemma in entries("mood", "detecting")
 
 
 def _is_quoted(reading: Reading, clause: Clause, at: int) -> bool:
@@ -232,7 +238,12 @@ def _is_quoted(reading: Reading, clause: Clause, at: int) -> bool:
     data = reading.data
     for opens, closes in _QUOTES:
         start = data.rfind(opens, 0, at)
-        if start < 0 or (opens == closes and data.count(opens, 0, at) % 2 == 0) or data.find(closes, start + len(opens), at) >= 0 or data.find(closes, at) < 0:
+        if (
+            start < 0
+            or (opens == closes and data.count(opens, 0, at) % 2 == 0)
+            or data.find(closes, start + len(opens), at) >= 0
+            or data.find(closes, at) < 0
+        ):
             continue
         introduced = listed("stance", "quoting").search(data[max(0, start - 50) : start])
         return introduced is not None and not _ordered(reading, clause, start)
@@ -253,13 +264,12 @@ def _role_whole(reading: Reading) -> Role:
     demoted = Role.INSTRUCTION
     for index, clause in enumerate(reading.clauses):
         words = reading.data[clause.start : clause.end].strip()
-        if index and ((len(words.split()) < 2 and len(words) < 12) or listed("stance", "resist").match(words.lstrip(b" ,*_"))):
+        if index and (
+            (len(words.split()) < 2 and len(words) < 12) or listed("stance", "resist").match(words.lstrip(b" ,*_"))
+        ):
             continue
         role = _role(reading, max(clause.start, clause.end - 1))
         if role is Role.INSTRUCTION and len(words) > 3:
             return role
         demoted = role if demoted is Role.INSTRUCTION else demoted
     return demoted
-
-
-__all__ = ["Stance", "negated_at", "stance"]

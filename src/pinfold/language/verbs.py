@@ -23,7 +23,9 @@ class Verb(NamedTuple):
 @cache
 def surfaces() -> Mapping[str, Verb]:
     """Map every written form, in lower case and with single blanks, to its verb."""
-    lists: Mapping[str, list[str]] = {name: entries for name, entries in wording()["verbs"].items() if isinstance(entries, list)}
+    lists: Mapping[str, list[str]] = {
+        name: entries for name, entries in wording()["verbs"].items() if isinstance(entries, list)
+    }
     classes: dict[str, set[str]] = {}
     for name, entries in lists.items():
         for entry in entries:

@@ -12,7 +12,7 @@ _HIDDEN = re.compile(
     r"\u2800\u3164\ud800-\udfff\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     r"\U000e0000-\U000e0fff]"
 )
-"""Control, direction and invisible characters. The two selectors that choose a picture or a letter form are ordinary."""
+"""Control, direction and invisible characters. The selectors of text and picture forms are ordinary."""
 
 _TAB = "\t"
 
@@ -29,7 +29,7 @@ def _spelt(character: str) -> str:
 def excerpt(line: str, start: int, end: int) -> tuple[str, int, int]:
     """Return the part of ``line`` around ``start`` to ``end``, made visible, and that span in it.
 
-    The excerpt has at most ``WIDTH`` characters; ``…`` stands where the line was cut. A span too long is cut at its end.
+    The excerpt has at most ``WIDTH`` characters; ``…`` stands where the line was cut, a span too long at its end.
     """
     start = min(max(start, 0), len(line))
     end = min(max(end, start), len(line))

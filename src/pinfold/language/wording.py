@@ -17,7 +17,7 @@ _MEMORY = 128 << 20
 """Bytes that one pattern's automaton may take; RE2 stays linear, only slower, beyond it."""
 
 _KEPT = 96
-"""Matches up to this many bytes are worth keeping the name of; longer ones are URLs and the like, which do not return."""
+"""Matches up to this many bytes are worth keeping the name of; longer ones hardly come twice."""
 
 Pattern = Any
 """A compiled RE2 pattern over bytes; the wheel ships no types."""
@@ -30,13 +30,22 @@ def wording() -> Mapping[str, Any]:
         return tomllib.load(stream)
 
 
+def entries(*names: str) -> Sequence[str]:
+    """Return the word list that stands under these keys."""
+    found: Any = wording()
+    for name in names:
+        found = found[name]
+    return tuple(found)
+
+
 @cache
 def _outside() -> Mapping[int, str]:
-    """Map what stands for more than itself outside a character class: blanks, apostrophes, and simplified characters with their traditional forms."""
+    """Map what stands for more than itself outside a character class: blanks, apostrophes, and simplified characters."""
     forms: dict[str, str] = {}
     for row in wording()["script"]["traditional"].split():
         forms[row[0]] = forms.get(row[0], row[0]) + row[1:]
-    return {**{ord(simple): f"[{every}]" for simple, every in forms.items()}, **{ord(mark): wider for mark, wider in _WIDER.items()}}
+    wider = {ord(simple): f"[{every}]" for simple, every in forms.items()}
+    return wider | {ord(mark): wide for mark, wide in _WIDER.items()}
 
 
 @cache
@@ -53,18 +62,25 @@ def expression(entry: str) -> str:
     for part in parts[1:]:
         characters, _, rest = part.partition("]")
         pieces.append(f"[{characters.translate(_inside())}]{rest.translate(_outside())}")
-    head = r"\b" if _is_latin(entry.lstrip("(")[:1]) else ""
-    tail = r"\b" if _is_latin(entry.rstrip(")?")[-1:]) else ""
+    # Nothing separates the words of Chinese: an entry that holds any has no edges.
+    head = r"\b" if entry.isascii() and entry.lstrip("(")[:1].isalnum() else ""
+    tail = r"\b" if entry.isascii() and entry.rstrip(")?")[-1:].isalnum() else ""
     return f"{head}(?:{''.join(pieces)}){tail}".replace("\0", "\\[").replace("\1", "\\]")
 
 
-def _is_latin(character: str) -> bool:
-    return character.isascii() and character.isalnum()
+@cache
+def _simple() -> Mapping[int, int]:
+    return {ord(form): ord(row[0]) for row in wording()["script"]["traditional"].split() for form in row[1:]}
 
 
-def alternatives(entries: Iterable[str]) -> str:
+def simplified(words: str) -> str:
+    """Return words in simplified characters, as the word lists are written."""
+    return words if words.isascii() else words.translate(_simple())
+
+
+def alternatives(words: Iterable[str]) -> str:
     """Return one expression that matches any of the entries, longer ones first."""
-    return "|".join(expression(entry) for entry in sorted(entries, key=len, reverse=True))
+    return "|".join(expression(entry) for entry in sorted(words, key=len, reverse=True))
 
 
 @cache
@@ -79,17 +95,27 @@ def compiled(source: str) -> Pattern:
 @cache
 def listed(*names: str) -> Pattern:
     """Compile the word list that stands under these keys."""
-    entries: Any = wording()
-    for name in names:
-        entries = entries[name]
-    return compiled(alternatives(entries))
+    return compiled(alternatives(entries(*names)))
+
+
+@cache
+def ending(*names: str, then: str = "") -> Pattern:
+    """Compile the word list under these keys for the end of a text; ``then`` is an expression of what may follow it there."""
+    return compiled(f"(?:{alternatives(entries(*names))}){then}$")
+
+
+@cache
+def beginning(*names: str, first: str = "") -> Pattern:
+    """Compile the word list under these keys for the beginning of a text; ``first`` is an expression of what may precede."""
+    return compiled(f"^{first}(?:{alternatives(entries(*names))})")
 
 
 class Marks:
     """Several named expressions, looked for in one pass; at one place the earlier name wins.
 
-    RE2 finds *where* something matches with its automaton, fast, but *which* group matched only with a slow one: the second question is asked of the matched words alone, and its
-    answers are kept. Expressions may look at what stands beside them with ``\\b`` only.
+    RE2 finds *where* something matches with its automaton, fast, but *which* group matched only with a slow one: the
+    second question is asked of the matched words alone, and its answers are kept. Expressions may look at what stands
+    beside them with ``\\b`` only.
     """
 
     __slots__ = ("_finder", "_kept", "_namer", "_names")

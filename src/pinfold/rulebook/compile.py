@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 import msgspec
 
 from pinfold.model import RuleError
+from pinfold.rulebook.frameworks import resolve
 from pinfold.rulebook.judge import compile_parts
 from pinfold.rulebook.match import locate
 from pinfold.rulebook.patterns import expand, to_bytes
@@ -42,8 +44,11 @@ def pack(rules: Rules) -> bytes:
 
 
 def unpack(data: bytes) -> Rules:
-    """Return the rules of a compiled form."""
-    return msgspec.msgpack.decode(zlib.decompress(data), type=Rules)
+    """Return the rules of a compiled form. Raises `RuleError` when it is damaged."""
+    try:
+        return msgspec.msgpack.decode(zlib.decompress(data), type=Rules)
+    except (zlib.error, msgspec.DecodeError) as error:
+        raise RuleError(f"the compiled rules are damaged: {error}", hint="Install Pinfold again.") from None
 
 
 def compile_folder(folder: Path, indicators: Indicators) -> Rules:
@@ -70,7 +75,7 @@ def read_indicators(folder: Path) -> Indicators:
     lists: Indicators = {}
     for path in sorted(folder.glob("*.yaml")):
         for body in documents(path):
-            if not isinstance(body, Mapping) or not isinstance(body.get("values"), list):
+            if not isinstance(body, Mapping) or "name" not in body or not isinstance(body.get("values"), list):
                 raise RuleError(f"{path}: an indicator list needs name, read, sources and values")
             lists[str(body["name"])] = tuple(str(value) for value in body["values"])
     return lists
@@ -78,24 +83,32 @@ def read_indicators(folder: Path) -> Indicators:
 
 def read_rule(path: Path, indicators: Indicators) -> Rule:
     """Read one rule file and check it in full. Raises `RuleError`."""
-    body = next(documents(path), None)
-    if not isinstance(body, dict):
-        raise RuleError(f"{path}: not a rule", hint="A rule is a YAML map; see docs/write-a-rule.md.")
+    bodies = list(documents(path))
+    if len(bodies) != 1 or not isinstance(bodies[0], dict):
+        raise RuleError(f"{path}: not a rule", hint="A rule file is one YAML map; see docs/write-a-rule.md.")
+    body = bodies[0]
     body.setdefault("family", path.parent.name)
     if body.get("id") != path.stem:
         raise RuleError(f"{path}: id {body.get('id')!r} is not the file's name {path.stem!r}")
-    for part in body.get("acts") or ():
-        if isinstance(part, dict) and isinstance(part.get("detection"), dict):
-            part["detection"] = _expanded(part["detection"], indicators, str(path))
-    for part in body.get("text") or ():
-        if isinstance(part, dict) and isinstance(part.get("patterns"), dict):
-            part["patterns"] = _patterns(part["patterns"], indicators, f"{path}: {part.get('id')}")
     try:
+        for part in _parts(body, "acts", "detection"):
+            part["detection"] = _expanded(part["detection"], indicators, str(path))
+        for part in _parts(body, "text", "patterns"):
+            part["patterns"] = _patterns(part["patterns"], indicators, f"{path}: {part.get('id')}")
         rule = msgspec.convert(body, Rule)
     except msgspec.ValidationError as error:
         raise RuleError(f"{path}: {error}") from None
+    except RecursionError:
+        raise RuleError(f"{path}: nested too deeply") from None
     _check(rule, str(path))
     return rule
+
+
+def _parts(body: dict[str, Any], key: str, holding: str) -> list[dict[str, Any]]:
+    """Return the parts of a rule as far as they have the right shape; what has not is refused later, by its key."""
+    listed = body.get(key)
+    parts = listed if isinstance(listed, list) else []
+    return [part for part in parts if isinstance(part, dict) and isinstance(part.get(holding), dict)]
 
 
 def documents(path: Path) -> Iterator[Any]:
@@ -154,8 +167,24 @@ def _check(rule: Rule, path: str) -> None:
     """Compile every part once, so that a rule that loads is a rule that works."""
     if not (rule.acts or rule.text):
         raise RuleError(f"{path}: a rule needs acts or text")
+    ids = [part.id for part in rule.acts] + [part.id for part in rule.correlations] + [part.id for part in rule.text]
+    if twice := next((name for name in ids if ids.count(name) > 1), None):
+        raise RuleError(f"{path}: two parts are named {twice!r}")
     compile_parts(rule, path)
+    with _named(path):
+        resolve(rule.maps)
     for wording in rule.text:
         for name, patterns in wording.patterns.items():
             for pattern in patterns:
-                locate(to_bytes(pattern, where=f"{path}: {wording.id}: {name}"))
+                expression = to_bytes(pattern, where=f"{path}: {wording.id}: {name}")
+                with _named(f"{path}: {wording.id}: {name}"):
+                    locate(expression)
+
+
+@contextmanager
+def _named(where: str) -> Iterator[None]:
+    """Say where an error stands that does not know it itself."""
+    try:
+        yield
+    except RuleError as error:
+        raise RuleError(f"{where}: {error}", hint=error.hint) from None

@@ -200,17 +200,14 @@ class Judge:
         text = passage.folded.data
         candidates: dict[int, list[int]] = {}
         for number in self.patterns.present(text):
-            if number < len(self._groups):
-                candidates.setdefault(self._groups[number][0], []).append(number)
+            candidates.setdefault(self._groups[number][0], []).append(number)
         for index, numbers in sorted(candidates.items()):
             phrases = self._phrases[index]
             if lens in phrases.spec.lenses and phrases.may_hold({self._groups[number][1] for number in numbers}):
                 for window in self._judge_wording(phrases, sorted(numbers), passage):
                     yield _wording_match(phrases, window, passage, group)
 
-    def _judge_wording(
-        self, phrases: _Phrases, numbers: list[int], passage: Passage
-    ) -> Iterator[list[_PhraseHit]]:
+    def _judge_wording(self, phrases: _Phrases, numbers: list[int], passage: Passage) -> Iterator[list[_PhraseHit]]:
         text = passage.folded.data
         hits: list[_PhraseHit] = []
         for number in numbers:

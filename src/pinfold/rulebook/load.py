@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -33,7 +34,8 @@ def load(cache: Cache | None = None) -> Rules:
         return unpack(COMPILED.read_bytes())
     key = _state()
     if cache is not None and (data := cache.get(f"rules-{key}.bin")) is not None:
-        return unpack(data)
+        with suppress(RuleError):  # what was kept can be made again
+            return unpack(data)
     rules = compile_folder(SOURCES, read_indicators(_HERE / "indicators"))
     if cache is not None:
         cache.put(f"rules-{key}.bin", pack(rules))

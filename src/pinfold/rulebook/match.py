@@ -1,13 +1,12 @@
 """Text matching: one Hyperscan pass finds which patterns occur, RE2 says where.
 
-Hyperscan runs in byte mode and reports each pattern once a text. Only patterns that it reports, and that a rule still
-needs, are looked for again with RE2 over the same bytes, which gives start and end. So the cost of a text without hits
-is one pass, whatever the number of rules.
+Hyperscan runs in byte mode over the pieces of the patterns (`prefilter`) and reports each piece once a text. Only
+patterns whose pieces occur, and that a rule still needs, are looked for with RE2 over the same bytes, which gives start
+and end. So the cost of a text without hits is one pass, whatever the number of rules.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ import hyperscan
 import re2
 
 from pinfold.model import RuleError
+from pinfold.rulebook.prefilter import met, numbered
 
 CANARY = b"pinfold-canary-b7e1"
 """A text that every database must find; one that does not is not trusted."""
@@ -23,7 +23,6 @@ MAX_HITS = 2_000
 """How often one pattern is located in one text. Beyond it the text is a flood, and the flood itself is what the reader
 sees."""
 
-_COUNTED_GAP = re.compile(rb"\.\{\d*,\d+\}")
 _FLAGS = hyperscan.HS_FLAG_SINGLEMATCH
 
 
@@ -38,9 +37,10 @@ class Patterns:
         """
         self._patterns = tuple(patterns)
         self._located: dict[int, Any] = {}
+        self._pieces, self._needs = numbered(self._patterns)
         self._database = self._compile() if database is None else self._load(database)
         self._scratch = hyperscan.Scratch(self._database)
-        if len(self._patterns) not in self.present(CANARY):
+        if len(self._pieces) not in self._scan(CANARY):
             raise ValueError("the compiled patterns do not find the canary")
 
     def serialize(self) -> bytes:
@@ -49,6 +49,10 @@ class Patterns:
 
     def present(self, text: bytes) -> set[int]:
         """Return the numbers of the patterns that may occur: a superset, found in one pass."""
+        found = self._scan(text)
+        return {number for number, needs in enumerate(self._needs) if met(needs, found)}
+
+    def _scan(self, text: bytes) -> set[int]:
         found: set[int] = set()
         if text:
             self._database.scan(
@@ -69,7 +73,7 @@ class Patterns:
                 yield start, end
 
     def _compile(self) -> Any:
-        expressions = [*map(_relaxed, self._patterns), CANARY]
+        expressions = [*self._pieces, CANARY]
         database = hyperscan.Database()
         try:
             database.compile(
@@ -87,14 +91,6 @@ class Patterns:
             return hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK)
         except hyperscan.error as error:
             raise ValueError(f"the compiled patterns cannot be loaded: {error}") from None
-
-
-def _relaxed(pattern: bytes) -> bytes:
-    """Return a pattern that matches at least as much, with open gaps in place of counted ones.
-
-    Counting is what makes Hyperscan slow to compile, and RE2 counts again anyway.
-    """
-    return _COUNTED_GAP.sub(b".*", pattern).replace(b"{1,12}", b"+")
 
 
 def locate(pattern: bytes) -> Any:

