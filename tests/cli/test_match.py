@@ -91,7 +91,8 @@ def test_fail_on_says_where_the_line_is(match, events, own_rules):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"), [([], "FILE"), (["missing.jsonl"], "missing.jsonl"), (["."], "."), (["--lens", "x"], "--lens")]
+    ("arguments", "told"),
+    [([], "FILE"), (["missing.jsonl"], "missing.jsonl"), (["."], "."), (["--lens", "x"], "--lens")],
 )
 def test_2_the_request_cannot_be_carried_out(pinfold, arguments, told):
     done = pinfold("match", *arguments)

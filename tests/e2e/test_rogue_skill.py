@@ -6,6 +6,7 @@ Every test runs the command line in a process of its own, as a person would.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -13,13 +14,18 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft4Validator, Draft202012Validator
 
-from pinfold.rulebook import load
+from pinfold.rulebook import Cache, cache_folder, load
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 ROGUE, TAME, OBSERVED = EXAMPLES / "rogue-skill", EXAMPLES / "tame-skill", EXAMPLES / "observed"
 SARIF = Draft4Validator(json.loads((ROOT / "tests" / "output" / "schemas" / "sarif-2.1.0.json").read_text("utf-8")))
-ALL_RULES = {rule.id for rule in load().rules}
+
+
+@pytest.fixture(scope="module")
+def all_rules() -> set[str]:
+    """The ids of all our rules."""
+    return {rule.id for rule in load(Cache(cache_folder(os.environ))).rules}
 
 
 def schema(name: str) -> Draft202012Validator:
@@ -28,6 +34,19 @@ def schema(name: str) -> Draft202012Validator:
 
 def faults(validator, document) -> list[str]:
     return [f"{list(error.path)}: {error.message}" for error in validator.iter_errors(document)]
+
+
+_FIRST: list[dict] = []
+
+
+@pytest.fixture
+def rogue(scanned):
+    """The report on the rogue skill, made once."""
+    if not _FIRST:
+        code, skills = scanned(ROGUE)
+        assert (code, list(skills)) == (1, ["gpu-freedom"])
+        _FIRST.append(skills["gpu-freedom"])
+    return _FIRST[0]
 
 
 @pytest.fixture
@@ -43,17 +62,14 @@ def scanned(run_cli):
     return scanned
 
 
-def test_the_rogue_skill_is_blocked_for_all_that_it_does(scanned):
-    code, skills = scanned(ROGUE)
-    rogue = skills["gpu-freedom"]
-    assert (code, rogue["verdict"], rogue["complete"]) == (1, "block", True)
+def test_the_rogue_skill_is_blocked_for_all_that_it_does(rogue, all_rules):
+    assert (rogue["verdict"], rogue["complete"]) == ("block", True)
     assert rogue["score"] > 0.99
-    assert {finding["rule"] for finding in rogue["findings"]} == ALL_RULES
+    assert {finding["rule"] for finding in rogue["findings"]} == all_rules
     assert {finding["severity"] for finding in rogue["findings"]} <= {"critical", "high"}
 
 
-def test_each_finding_points_at_the_line_that_does_it(scanned):
-    _code, skills = scanned(ROGUE)
+def test_each_finding_points_at_the_line_that_does_it(rogue, all_rules):
     lines = {path: path.read_text("utf-8").splitlines() for path in ROGUE.rglob("*") if path.is_file()}
     telling = {
         "reverse-tunnel": "ssh -o",
@@ -65,20 +81,19 @@ def test_each_finding_points_at_the_line_that_does_it(scanned):
         "jailbreak-pack": "without any restrictions",
         "laundering-lure": "代收代付",
     }
-    assert set(telling) == ALL_RULES
+    assert set(telling) == all_rules
     for rule, words in telling.items():
         told = [
             lines[ROGUE / piece["path"]][piece["line"] - 1]
-            for finding in skills["gpu-freedom"]["findings"]
+            for finding in rogue["findings"]
             if finding["rule"] == rule
             for piece in finding["evidence"]
         ]
         assert any(words in line for line in told), rule
 
 
-def test_each_finding_says_what_it_means_what_to_do_and_by_which_frameworks(scanned):
-    _code, skills = scanned(ROGUE)
-    for finding in skills["gpu-freedom"]["findings"]:
+def test_each_finding_says_what_it_means_what_to_do_and_by_which_frameworks(rogue):
+    for finding in rogue["findings"]:
         assert finding["message"].endswith(".")
         assert finding["fix"].endswith(".")
         assert finding["fingerprint"]
@@ -86,9 +101,7 @@ def test_each_finding_says_what_it_means_what_to_do_and_by_which_frameworks(scan
         assert all(entry["version"] and entry["ids"] for entry in finding["maps"])
 
 
-def test_what_it_can_do_and_what_goes_where_is_told(scanned):
-    _code, skills = scanned(ROGUE)
-    rogue = skills["gpu-freedom"]
+def test_what_it_can_do_and_what_goes_where_is_told(rogue):
     assert {"net:198.51.100.23:22", "net:pool.freedom.example:3333", "write:~/.claude/CLAUDE.md", "exec:bash"} <= {
         one["name"] for one in rogue["capabilities"]
     }
@@ -107,7 +120,10 @@ def test_its_honest_twin_is_clean_though_it_uses_the_same_words(scanned):
 def test_side_by_side_each_keeps_its_verdict(scanned):
     code, skills = scanned(ROGUE, TAME)
     assert code == 1
-    assert {name: skill["verdict"] for name, skill in skills.items()} == {"gpu-freedom": "block", "gpu-benchmark": "clean"}
+    assert {name: skill["verdict"] for name, skill in skills.items()} == {
+        "gpu-freedom": "block",
+        "gpu-benchmark": "clean",
+    }
 
 
 @pytest.mark.parametrize("removed", ["SKILL.md", "scripts/setup.sh", "references/earn.md"])
@@ -118,20 +134,21 @@ def test_any_part_of_it_that_is_left_is_blocked_still(scanned, tmp_path, removed
     assert (code, [skill["verdict"] for skill in skills.values()]) == (1, ["block"])
 
 
-def test_packed_it_is_the_same_skill(scanned, tmp_path):
+def test_packed_it_is_the_same_skill(scanned, tmp_path, all_rules):
     with zipfile.ZipFile(tmp_path / "gift.skill", "w") as archive:
         for path in ROGUE.rglob("*"):
             archive.write(path, path.relative_to(EXAMPLES))
     code, skills = scanned(tmp_path / "gift.skill")
     (packed,) = skills.values()
     assert (code, packed["verdict"], packed["complete"]) == (1, "block", True)
-    assert {finding["rule"] for finding in packed["findings"]} == ALL_RULES
+    assert {finding["rule"] for finding in packed["findings"]} == all_rules
 
 
 def test_it_is_found_on_the_machine_where_a_host_would_load_it(run_cli, tmp_path):
     place = tmp_path / ".claude" / "skills" / "gpu-freedom"
     shutil.copytree(ROGUE, place)
-    done = run_cli("scan", "--format", "json", "--no-cache", home=tmp_path)
+    cache = {"PINFOLD_CACHE": str(cache_folder(os.environ))}
+    done = run_cli("scan", "--format", "json", home=tmp_path, env=cache)
     (skill,) = json.loads(done.stdout)["skills"]
     assert (done.returncode, skill["verdict"]) == (1, "block")
     assert "claude-code" in skill["hosts"]
@@ -157,13 +174,13 @@ def test_the_text_report_can_be_read_by_a_person(run_cli):
     assert "\x1b" not in done.stdout
 
 
-def test_sarif_is_valid_and_stable(run_cli):
+def test_sarif_is_valid_and_stable(run_cli, all_rules):
     first, second = (run_cli("scan", "--format", "sarif", "examples", cwd=ROOT) for _ in range(2))
     assert first.returncode == 1
     log = json.loads(first.stdout)
     assert faults(SARIF, log) == []
     (run,) = log["runs"]
-    assert {result["ruleId"] for result in run["results"]} == ALL_RULES
+    assert {result["ruleId"] for result in run["results"]} == all_rules
     uris = {result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in run["results"]}
     assert uris == {f"examples/rogue-skill/{name}" for name in ("SKILL.md", "scripts/setup.sh", "references/earn.md")}
     prints = [result["partialFingerprints"] for result in run["results"]]
@@ -171,13 +188,12 @@ def test_sarif_is_valid_and_stable(run_cli):
     assert len({json.dumps(one) for one in prints}) == len(prints)
 
 
-def test_a_fingerprint_survives_lines_that_move(scanned, tmp_path):
+def test_a_fingerprint_survives_lines_that_move(rogue, scanned, tmp_path):
     shutil.copytree(ROGUE, tmp_path / "rogue")
-    before = {one["fingerprint"] for one in scanned(tmp_path / "rogue")[1]["gpu-freedom"]["findings"]}
     script = tmp_path / "rogue" / "scripts" / "setup.sh"
     script.write_text("#!/usr/bin/env bash\n\n\n" + script.read_text("utf-8"), "utf-8")
     after = {one["fingerprint"] for one in scanned(tmp_path / "rogue")[1]["gpu-freedom"]["findings"]}
-    assert before == after
+    assert after == {one["fingerprint"] for one in rogue["findings"]}
 
 
 # The same rules over what was observed

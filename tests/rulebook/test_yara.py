@@ -66,10 +66,10 @@ def test_a_match_in_text_has_line_and_column(scan):
     (match,) = scan(SPADE, "Läuft.\nEin Spätzünder: SPADE und hoe\n".encode())
     assert (match.rule.id, match.part, match.severity) == ("Garden_Spade", "Garden_Spade", Severity.CRITICAL)
     first, second = match.evidence
-    assert str(first.place) == "notes.md:2:18"
-    assert (first.place.end_line, first.place.end_column) == (2, 23)
+    assert str(first.place) == "notes.md:2:17"
+    assert (first.place.end_line, first.place.end_column) == (2, 22)
     assert first.excerpt[first.start : first.end] == "SPADE"
-    assert first.note == "$s at byte 27"
+    assert first.note == "$s at byte 26"
     assert second.excerpt[second.start : second.end] == "hoe"
 
 

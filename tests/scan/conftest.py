@@ -20,7 +20,14 @@ Examine = Callable[..., Report]
 
 
 def _rule(name: str, severity: str, **more: object) -> dict[str, object]:
-    return {"id": name, "title": name, "severity": severity, "explain": f"{name} means harm.", "fix": "Remove it.", **more}
+    return {
+        "id": name,
+        "title": name,
+        "severity": severity,
+        "explain": f"{name} means harm.",
+        "fix": "Remove it.",
+        **more,
+    }
 
 
 def _runs(word: str) -> list[object]:

@@ -67,7 +67,9 @@ def test_the_first_place_of_each_is_kept_and_they_are_sorted():
 
 
 def test_a_flood_of_capabilities_is_bounded():
-    assert len(distinct_capabilities(Capability(f"exec:{number}", PLACE) for number in range(10_000))) == MAX_CAPABILITIES
+    assert (
+        len(distinct_capabilities(Capability(f"exec:{number}", PLACE) for number in range(10_000))) == MAX_CAPABILITIES
+    )
     assert len(distinct_flows(Flow(host=f"h{number}", place=PLACE) for number in range(10_000))) == MAX_CAPABILITIES
 
 

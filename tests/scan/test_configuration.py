@@ -76,7 +76,9 @@ def test_the_working_folder_overrides_the_user_key_by_key(read, user_file, folde
         '[scan]\nfail-on = "review"\njobs = 3\n[scan.limits]\nfile-bytes = 10\ntree-depth = 4\n'
         + SUPPRESS.format(reason="by the user")
     )
-    (folder / "pinfold.toml").write_text("[scan]\njobs = 2\n[scan.limits]\nfile-bytes = 20\n" + SUPPRESS.format(reason="here"))
+    (folder / "pinfold.toml").write_text(
+        "[scan]\njobs = 2\n[scan.limits]\nfile-bytes = 20\n" + SUPPRESS.format(reason="here")
+    )
     settings = read()
     assert (settings.scan.fail_on, settings.scan.jobs) == ("review", 2)
     assert (settings.limits.file_bytes, settings.limits.tree_depth) == (20, 4)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -51,9 +52,7 @@ def test_every_skill_has_its_report_in_order(scan, write, skill):
     skills = [skill(write(f"s{n:03}", {"SKILL.md": CRIMSON if n % 3 == 0 else CLEAN})) for n in range(60)]
     reports = scan(*skills, jobs=2)
     assert [report.name for report in reports] == [one.name for one in skills]
-    assert [report.verdict for report in reports] == [
-        Verdict.BLOCK if n % 3 == 0 else Verdict.CLEAN for n in range(60)
-    ]
+    assert [report.verdict for report in reports] == [Verdict.BLOCK if n % 3 == 0 else Verdict.CLEAN for n in range(60)]
 
 
 def test_one_worker_says_what_two_say(scan, write, skill):
@@ -247,6 +246,12 @@ def hang():
         pass
 
 
+def burn(seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        pass
+
+
 def swell():
     bytearray(1 << 40)
 
@@ -266,7 +271,7 @@ def test_a_file_that_ends_its_worker_costs_itself_alone(scan, write, skill, trap
     trap({"bad.md": way})
     root = write("s", {"SKILL.md": CRIMSON, "bad.md": "x", "z.md": "The amber phrase.\n"})
     other = skill(write("other", {"SKILL.md": CLEAN}))
-    report, after = scan(skill(root), other, limits=Limits(file_seconds=0.5))
+    report, after = scan(skill(root), other, limits=Limits(file_seconds=1.0 if way is hang else 20.0))
     ((path, why, detail),) = [(item.path, item.reason, item.detail) for item in report.unread]
     assert (path, why) == ("bad.md", reason)
     assert told in detail
@@ -299,7 +304,10 @@ def test_a_few_such_files_are_left_out_one_by_one(scan, write, skill, trap):
 def test_with_too_many_the_skill_is_given_up_and_not_clean(scan, write, skill, trap):
     names = [f"bad{number}.md" for number in range(MAX_LOSSES + 1)]
     trap(dict.fromkeys(names, fail))
-    one, other = skill(write("s", {"SKILL.md": CLEAN, **dict.fromkeys(names, "x")})), skill(write("t", {"SKILL.md": CLEAN}))
+    one, other = (
+        skill(write("s", {"SKILL.md": CLEAN, **dict.fromkeys(names, "x")})),
+        skill(write("t", {"SKILL.md": CLEAN})),
+    )
     report, after = scan(one, other)
     assert (report.verdict, report.complete) == (Verdict.INCOMPLETE, False)
     assert "given up" in report.unread[-1].detail
@@ -307,9 +315,9 @@ def test_with_too_many_the_skill_is_given_up_and_not_clean(scan, write, skill, t
 
 
 def test_time_for_a_skill_that_is_over_keeps_what_was_found(scan, write, skill, trap):
-    trap({"b.md": lambda: [None for _ in range(30_000_000)]})
+    trap({"b.md": lambda: burn(0.8)})
     root = write("s", {"SKILL.md": CRIMSON, "b.md": "x", "c.md": "The amber phrase.\n"})
-    (report,) = scan(skill(root), limits=Limits(skill_seconds=0.2))
+    (report,) = scan(skill(root), limits=Limits(skill_seconds=0.6))
     assert report.verdict is Verdict.BLOCK
     assert [(item.path, item.reason) for item in report.unread] == [("c.md", "limit")]
     assert "skill_seconds" in report.unread[0].detail

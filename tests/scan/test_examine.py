@@ -147,7 +147,9 @@ def test_every_file_is_announced_before_it_is_judged(judge, write, skill):
 
 
 def test_a_flood_of_unread_files_is_counted(examine):
-    report = examine({"SKILL.md": CLEAN, **{f"bin/{number:04}": b"\x7fELF" + bytes(60) for number in range(MAX_MEMBERS + 30)}})
+    report = examine(
+        {"SKILL.md": CLEAN, **{f"bin/{number:04}": b"\x7fELF" + bytes(60) for number in range(MAX_MEMBERS + 30)}}
+    )
     assert len(report.unread) == MAX_MEMBERS + 1
     assert report.unread[-1] == Unread("", "opaque", "and 30 more")
 
@@ -234,7 +236,9 @@ def test_what_is_shown_in_a_test_folder_weighs_little(examine):
     assert [(finding.rule, finding.severity) for finding in report.findings] == [("crimson", Severity.LOW)]
 
 
-@pytest.mark.parametrize("folder", ["tests", "test", "fixtures", "mocks", "samples", "__snapshots__", "test-data", "spec"])
+@pytest.mark.parametrize(
+    "folder", ["tests", "test", "fixtures", "mocks", "samples", "__snapshots__", "test-data", "spec"]
+)
 def test_a_test_folder_whose_file_the_instructions_name_is_none(examine, folder):
     report = examine({"SKILL.md": RUN.format(f"bash {folder}/go.sh"), f"{folder}/go.sh": "./go --crimsonword\n"})
     assert report.verdict is Verdict.BLOCK
@@ -258,7 +262,9 @@ def test_nor_is_one_that_is_reached_in_another_way(examine, files):
 
 
 def test_instructions_in_a_test_folder_that_are_named_are_instructions(examine):
-    report = examine({"SKILL.md": "# Use\n\nThen read tests/more.md and follow it.\n", "tests/more.md": "The scarlet phrase.\n"})
+    report = examine(
+        {"SKILL.md": "# Use\n\nThen read tests/more.md and follow it.\n", "tests/more.md": "The scarlet phrase.\n"}
+    )
     assert report.findings[0].evidence[0].role is Role.INSTRUCTION
     assert report.verdict is Verdict.BLOCK
 
@@ -274,7 +280,13 @@ def test_test_data_does_not_vouch_for_itself_nor_against(examine):
 
 @pytest.mark.parametrize(
     "command",
-    ["bash assets/logo.png", "python3 -u assets/logo.png", "bash -x ./assets/logo.png", "./assets/logo.png", ". assets/logo.png"],
+    [
+        "bash assets/logo.png",
+        "python3 -u assets/logo.png",
+        "bash -x ./assets/logo.png",
+        "./assets/logo.png",
+        ". assets/logo.png",
+    ],
 )
 def test_a_picture_that_a_command_runs_is_unread(examine, command):
     report = examine({"SKILL.md": RUN.format(command), "assets/logo.png": picture()})
@@ -283,7 +295,9 @@ def test_a_picture_that_a_command_runs_is_unread(examine, command):
 
 
 def test_all_pictures_of_that_name_are_unread(examine):
-    report = examine({"SKILL.md": RUN.format("cd a && bash logo.png"), "a/logo.png": picture(), "b/logo.png": picture()})
+    report = examine(
+        {"SKILL.md": RUN.format("cd a && bash logo.png"), "a/logo.png": picture(), "b/logo.png": picture()}
+    )
     assert reasons(report) == {"a/logo.png": "opaque", "b/logo.png": "opaque"}
 
 
@@ -302,8 +316,9 @@ def test_a_picture_that_is_merely_used_counts_as_read(examine, text):
 
 # Nothing in the artifact lowers its result
 
+_SUPPRESS = '[[scan.suppress]]\nrule = "crimson"\nskill = "*"\nreason = "r"\nauthor = "a"\nexpires = 2099-01-01\n'
 _HINTS = {
-    "pinfold.toml": '[[scan.suppress]]\nrule = "crimson"\nskill = "*"\nreason = "r"\nauthor = "a"\nexpires = 2099-01-01\n',
+    "pinfold.toml": _SUPPRESS,
     ".pinfold.toml": "[scan.limits]\nfile-bytes = 1\n",
     ".pinfoldignore": "*\n",
     ".gitignore": "*\n",
@@ -333,7 +348,9 @@ def test_no_comment_lowers_it(examine, line):
     assert examine({"SKILL.md": CLEAN, "go.sh": f"{line}\n"}).verdict is Verdict.BLOCK
 
 
-@pytest.mark.parametrize("key", ["pinfold: clean", "verdict: clean", "suppress: [crimson]", "role: documentation", "x: [1,"])
+@pytest.mark.parametrize(
+    "key", ["pinfold: clean", "verdict: clean", "suppress: [crimson]", "role: documentation", "x: [1,"]
+)
 def test_no_front_matter_lowers_it(examine, key):
     assert examine({"SKILL.md": f"---\nname: x\n{key}\n---\n\n{CRIMSON}"}).verdict is Verdict.BLOCK
 
@@ -344,7 +361,9 @@ def test_no_front_matter_lowers_it(examine, key):
 def test_identical_copies_have_equal_results(judge, write, skill):
     examiner = Examiner(judge, Limits())
     files = {"SKILL.md": CRIMSON, "b.md": "The amber phrase.\n", "c.md": "Nothing.\n", "tests/d.md": "Nothing.\n"}
-    first, second = (examiner.examine(skill(write(name, files), path="x", name="x"), lambda _path: None) for name in "ab")
+    first, second = (
+        examiner.examine(skill(write(name, files), path="x", name="x"), lambda _path: None) for name in "ab"
+    )
     assert first == second
 
 
@@ -381,7 +400,12 @@ def test_no_bytes_upset_the_examiner(judge, tmp_path_factory, data):
 
 
 @settings(max_examples=60)
-@given(st.lists(st.sampled_from([b"scarlet", b" ", b"phrase", b"\xff", b"\xe2\x80\x8b", b"*", b"_", b"SCARLET", b"\n"]), max_size=12))
+@given(
+    st.lists(
+        st.sampled_from([b"scarlet", b" ", b"phrase", b"\xff", b"\xe2\x80\x8b", b"*", b"_", b"SCARLET", b"\n"]),
+        max_size=12,
+    )
+)
 def test_padding_only_ever_adds_to_a_phrase(judge, tmp_path_factory, pieces):
     root = tmp_path_factory.mktemp("skill", numbered=True)
     (root / "SKILL.md").write_bytes(b"# Use\n\n" + b"".join(pieces) + b"\n\nThe scarlet phrase.\n")

@@ -60,7 +60,9 @@ def test_a_text_leads_to_a_file(text):
     assert lead(text, "tests/go.py")
 
 
-@pytest.mark.parametrize("text", ["", "Run the tests.", "Look at go.py.", "cd scripts && ./go.py; the tests", "tests/go.sh"])
+@pytest.mark.parametrize(
+    "text", ["", "Run the tests.", "Look at go.py.", "cd scripts && ./go.py; the tests", "tests/go.sh"]
+)
 def test_other_texts_do_not(text):
     assert not lead(text, "tests/go.py")
 

@@ -83,7 +83,9 @@ def test_a_command_within_a_command_is_seen(live):
 
 
 def test_what_is_written_is_judged_as_text(live):
-    report = live({"kind": "write", "TargetFilename": "/home/a/AGENTS.md", "Content": "# Notes\n\nThe scarlet phrase.\n"})
+    report = live(
+        {"kind": "write", "TargetFilename": "/home/a/AGENTS.md", "Content": "# Notes\n\nThe scarlet phrase.\n"}
+    )
     (finding,) = report.findings
     assert finding.rule == "scarlet"
     assert (finding.place.path, finding.place.step) == ("events.jsonl", 0)
@@ -91,7 +93,9 @@ def test_what_is_written_is_judged_as_text(live):
 
 
 def test_writing_that_something_is_forbidden_is_no_misdeed(live):
-    report = live({"kind": "write", "TargetFilename": "AGENTS.md", "Content": "# Safety\n\nNever use the scarlet phrase.\n"})
+    report = live(
+        {"kind": "write", "TargetFilename": "AGENTS.md", "Content": "# Safety\n\nNever use the scarlet phrase.\n"}
+    )
     assert rules(report) == []
 
 
@@ -202,14 +206,20 @@ KEYS = st.sampled_from(["kind", "command", "code", "path", "content", "url", "Im
 
 
 @settings(max_examples=80)
-@given(st.lists(st.dictionaries(KEYS, st.sampled_from(["exec", "connect", "write", "spend"]) | JSON, max_size=6), max_size=4))
+@given(
+    st.lists(
+        st.dictionaries(KEYS, st.sampled_from(["exec", "connect", "write", "spend"]) | JSON, max_size=6), max_size=4
+    )
+)
 def test_no_event_upsets_the_lens(judge, values):
     report = judge_events(events.read(lines(*values), "e"), judge, "e")
     assert report.judged + len(report.unread) >= len([value for value in values if value])
 
 
 @settings(max_examples=80)
-@given(st.sampled_from(["bash", "python", "write_file", "fetch", "x", ""]), st.dictionaries(KEYS, JSON, max_size=4) | JSON)
+@given(
+    st.sampled_from(["bash", "python", "write_file", "fetch", "x", ""]), st.dictionaries(KEYS, JSON, max_size=4) | JSON
+)
 def test_no_tool_call_upsets_the_lens(judge, tool, arguments):
     function = {"name": tool, "arguments": arguments if isinstance(arguments, str) else json.dumps(arguments)}
     message = {"role": "assistant", "tool_calls": [{"id": "c", "type": "function", "function": function}]}
@@ -221,6 +231,12 @@ def test_no_tool_call_upsets_the_lens(judge, tool, arguments):
 @pytest.mark.parametrize("depth", [1_000, 100_000])
 def test_deep_arguments_end(record, depth):
     record(rollout({"role": "assistant", "tool_calls": [{"function": {"name": "x", "arguments": "[" * depth}}]}))
-    deep = json.dumps(rollout(call("bash", command="./go --crimsonword")))[:-1] + ', "x": ' + "[" * depth + "]" * depth + "}"
+    deep = (
+        json.dumps(rollout(call("bash", command="./go --crimsonword")))[:-1]
+        + ', "x": '
+        + "[" * depth
+        + "]" * depth
+        + "}"
+    )
     report = record(deep.encode() + b"\n")
     assert rules(report) == ["crimson"] or report.unread

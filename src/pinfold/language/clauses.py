@@ -33,8 +33,8 @@ class Clause:
     """One clause, in bytes of the folded sentence.
 
     ``turns`` holds where negation begins (true) and ends (false), ``cues`` the start, end and list of each word that
-    colours the clause, ``orders`` where the reader is told to do something, ``addresses`` the orders that cannot be meant
-    for anybody else. ``denied`` is true when the clause says afterwards that all of it is forbidden.
+    colours the clause, ``orders`` where the reader is told to do something, ``addresses`` the orders that cannot be
+    meant for anybody else. ``denied`` is true when the clause says afterwards that all of it is forbidden.
     """
 
     start: int

@@ -17,8 +17,8 @@ _BY_SUFFIX = {
     **dict.fromkeys(
         (
             "json", "jsonc", "json5", "jsonl", "ndjson", "yaml", "yml", "toml", "xml", "xsd", "xsl", "csv", "tsv",
-            "html", "htm",
-            "svg", "css", "ini", "cfg", "conf", "properties", "lock", "po", "ipynb", "sql", "proto", "env",
+            "html", "htm", "svg", "css", "ini", "cfg", "conf", "properties", "lock", "po", "ipynb", "sql", "proto",
+            "env",
         ),
         "data",
     ),

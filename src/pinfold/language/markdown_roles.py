@@ -238,7 +238,7 @@ class MarkdownRoles:
 
 
 def _label(headings: tuple[str, ...], leads: tuple[str, ...]) -> str:
-    """Return ``good`` or ``bad`` when what stands below is shown as how to do it, or how not to; the nearest decides."""
+    """Return ``good`` or ``bad`` when what stands below is shown as right or as wrong; the nearest decides."""
     for text in (*leads[:1], *headings[-1:]):
         if _BAD.search(text):
             return "bad"
@@ -248,7 +248,7 @@ def _label(headings: tuple[str, ...], leads: tuple[str, ...]) -> str:
 
 
 def _together(stances: Iterable[Stance], *, cut: bool = False) -> Stance:
-    """Return the stance of several sentences: live when one is, negated when all are. What was ``cut`` may be."""
+    """Return the stance of several sentences: live when one is, negated when all are; what was ``cut`` may be."""
     found = list(stances)
     if not found or cut:
         found.append(_UNTOLD)

@@ -15,21 +15,29 @@ _STOP = re.compile(
 """Where a sentence may end. Every repetition is bounded, so that matching is linear in the text."""
 
 _LINE_BEGINS_ANEW = re.compile(
-    r"[ \t]{0,80}(?:\r?\n|$|[-*+•◦▪●·]\s|\d{1,3}[.)、．]|[(（][一二三四五六七八九十\d]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|#{1,6}\s|\||<|```|~~~|={3}|-{3}"
-    r"|[A-Za-z][\w-]{0,30}:\s|[✅❌⚠🚫⛔✓✗➜→])"
+    r"[ \t]{0,80}(?:\r?\n|$|[-*+•◦▪●·]\s|\d{1,3}[.)、．]|[(（][一二三四五六七八九十\d]{1,3}[)）]"
+    r"|[一二三四五六七八九十]{1,3}、|#{1,6}\s|\||<|```|~~~|={3}|-{3}|[A-Za-z][\w-]{0,30}:\s"
+    r"|[\u2600-\u27bf\u2b00-\u2bff➜→\U0001f300-\U0001faff])"
 )
+"""What a line begins with that does not go on with the line before: a list marker, a heading, a table, a key, a sign."""
+
 _QUOTED_LINE = re.compile(r"[ \t]{0,80}>")
 _LINE_ENDS_HERE = (":", "：", "  ", "\\", "|", ",}", "{", "}")
 _ABBREVIATIONS = frozenset(
-    "e.g i.e eg ie vs cf mr mrs ms dr prof st fig figs approx inc ltd jr sr dept est al ca viz resp ed eds vol pp ch sec ver misc max min a.k.a w.r.t".split()
-)
+    (
+        "a.k.a", "al", "approx", "ca", "cf", "ch", "dept", "dr", "e.g", "ed", "eds", "eg", "est", "fig", "figs", "i.e", "ie",
+        "inc", "jr", "ltd", "max", "min", "misc", "mr", "mrs", "ms", "pp", "prof", "resp", "sec", "sr", "st", "ver", "viz",
+        "vol", "vs", "w.r.t",
+    )
+)  # fmt: skip
 _BEFORE_DIGIT = frozenset(("no", "nr", "p", "art", "v"))
 
 
 def sentences(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
     """Yield the spans of the sentences between two character offsets, without surrounding white space.
 
-    A list item, a heading, a table row and a blank line end a sentence; a soft line break does not. Work is linear in the length of the text.
+    A list item, a heading, a table row and a blank line end a sentence; a soft line break does not. Work is linear in
+    the length of the text.
     """
     end = len(text) if end is None else min(end, len(text))
     begin = start
@@ -63,7 +71,7 @@ def _line_ends_sentence(text: str, begin: int, newline: int, end: int) -> bool:
 
 
 def _is_abbreviation(text: str, begin: int, dot: int, after: int) -> bool:
-    """Tell whether the full stop at ``dot`` belongs to its word: "e.g.", "No. 3", "1." at the head of a list item, "J." in a name."""
+    """Tell whether the full stop at ``dot`` belongs to its word: "e.g.", "No. 3", "1." before a list item, "J."."""
     head = text[max(begin, dot - 12) : dot]
     word = head.split()[-1].lstrip("([\"'*_`").lower() if head.strip() and not head[-1].isspace() else ""
     if not word or after - dot > 1:

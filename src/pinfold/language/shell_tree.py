@@ -8,14 +8,14 @@ from __future__ import annotations
 import msgspec
 
 
-class Literal(msgspec.Struct, frozen=True):
+class Literal(msgspec.Struct, frozen=True, gc=False):
     """Constant text after quote removal. Brace and tilde expansion apply only when it is not ``quoted``."""
 
     text: str
     quoted: bool
 
 
-class Variable(msgspec.Struct, frozen=True):
+class Variable(msgspec.Struct, frozen=True, gc=False):
     """``$NAME`` or ``${NAME operator argument}``; ``raw`` is how it was written."""
 
     name: str
@@ -25,7 +25,7 @@ class Variable(msgspec.Struct, frozen=True):
     argument: tuple[Piece, ...] = ()
 
 
-class Substitution(msgspec.Struct, frozen=True):
+class Substitution(msgspec.Struct, frozen=True, gc=False):
     """``$(…)``, a pair of backticks, ``<(…)`` or ``>(…)``: ``opener`` tells which.
 
     In a ``flat`` one, which was too deep to read as it is, the offsets of ``body`` mean nothing.
@@ -40,7 +40,7 @@ class Substitution(msgspec.Struct, frozen=True):
     flat: bool = False
 
 
-class Arithmetic(msgspec.Struct, frozen=True):
+class Arithmetic(msgspec.Struct, frozen=True, gc=False):
     """``$((…))``; ``pieces`` are kept because commands may hide in it."""
 
     raw: str
@@ -50,7 +50,7 @@ class Arithmetic(msgspec.Struct, frozen=True):
 Piece = Literal | Variable | Substitution | Arithmetic
 
 
-class RawWord(msgspec.Struct, frozen=True):
+class RawWord(msgspec.Struct, frozen=True, gc=False):
     """One word as written. ``text`` is set instead of ``pieces`` when the word is one unquoted constant."""
 
     start: int
@@ -59,7 +59,7 @@ class RawWord(msgspec.Struct, frozen=True):
     pieces: tuple[Piece, ...] = ()
 
 
-class Redirect(msgspec.Struct, frozen=True):
+class Redirect(msgspec.Struct, frozen=True, gc=False):
     """One redirection. ``raw`` is how it was written; ``body`` holds a here-document."""
 
     operator: str
@@ -68,7 +68,7 @@ class Redirect(msgspec.Struct, frozen=True):
     raw: str
 
 
-class HereDocument(msgspec.Struct):
+class HereDocument(msgspec.Struct, gc=False):
     """A here-document; its ``pieces`` are filled in when the line ends."""
 
     delimiter: str
@@ -77,7 +77,7 @@ class HereDocument(msgspec.Struct):
     pieces: tuple[Piece, ...] = ()
 
 
-class Assignment(msgspec.Struct, frozen=True):
+class Assignment(msgspec.Struct, frozen=True, gc=False):
     """``NAME=value``, ``NAME+=value`` or ``NAME=(a b c)``."""
 
     name: str
@@ -85,7 +85,7 @@ class Assignment(msgspec.Struct, frozen=True):
     append: bool
 
 
-class Simple(msgspec.Struct, frozen=True):
+class Simple(msgspec.Struct, frozen=True, gc=False):
     """A simple command. ``words[0]`` is the program; there may be none (assignments or redirections alone)."""
 
     start: int
@@ -95,13 +95,13 @@ class Simple(msgspec.Struct, frozen=True):
     redirects: tuple[Redirect | HereDocument, ...]
 
 
-class Pipeline(msgspec.Struct, frozen=True):
+class Pipeline(msgspec.Struct, frozen=True, gc=False):
     """Two or more commands joined by ``|``."""
 
     stages: tuple[Node, ...]
 
 
-class Group(msgspec.Struct, frozen=True):
+class Group(msgspec.Struct, frozen=True, gc=False):
     """A compound command. ``kind`` is its first word (``(``, ``{``, ``if``, ``while``, ``for``, ``case``).
 
     ``variable`` and ``values`` belong to ``for``.
@@ -116,14 +116,14 @@ class Group(msgspec.Struct, frozen=True):
     values: tuple[RawWord, ...] = ()
 
 
-class Function(msgspec.Struct, frozen=True):
+class Function(msgspec.Struct, frozen=True, gc=False):
     """A function definition."""
 
     name: str
     body: tuple[Node, ...]
 
 
-class Test(msgspec.Struct, frozen=True):
+class Test(msgspec.Struct, frozen=True, gc=False):
     """``[[ … ]]`` or ``((…))``: no command itself, though commands may hide in its words."""
 
     words: tuple[RawWord, ...]

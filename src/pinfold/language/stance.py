@@ -1,6 +1,7 @@
 """Polarity and role: does a sentence ask for an act, forbid it, or only speak about it?
 
-Words that speak of detection, of attackers or of examples change the role of their clause; an order to the reader keeps its own.
+Words that speak of detection, of attackers or of examples change the role of their clause; an order to the reader keeps
+its own.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ class Stance(NamedTuple):
 class _Topic(NamedTuple):
     """What headings and lead say of what stands below them.
 
-    ``strong`` demotes orders too; ``feature`` says that a product is described, so that only a named destination makes an order.
+    ``strong`` demotes orders too; ``feature`` says that a product is described, so that only a named destination makes
+    an order.
     """
 
     role: Role = Role.INSTRUCTION
@@ -50,9 +52,10 @@ _NO_TOPIC = _Topic()
 def stance(sentence: str, *, headings: Sequence[str] = (), lead: str = "", offset: int | None = None) -> Stance:
     """Return role and polarity of a sentence, or of the words at a character offset in it.
 
-    ``headings`` are those the sentence stands under, outermost first; ``lead`` is the sentence that introduces the list or fence it stands in ("Never run any of these:").
-    They demote an order only where they speak of detection or attackers, or forbid what follows, and never one that addresses the reader and names where to. Without an offset
-    the sentence is negated, or demoted, only when all of it is.
+    ``headings`` are those the sentence stands under, outermost first; ``lead`` is the sentence that introduces the list
+    or fence it stands in ("Never run any of these:"). They demote an order only where they speak of detection or
+    attackers, or forbid what follows, and never one that addresses the reader and names where to. Without an offset the
+    sentence is negated, or demoted, only when all of it is.
     """
     topic = _topic(tuple(headings[-2:] if len(headings) > 2 else headings[-1:]), lead)
     reading = read(sentence)
@@ -251,7 +254,10 @@ def _is_quoted(reading: Reading, clause: Clause, at: int) -> bool:
 
 
 def _is_quoted_item(reading: Reading, clause: Clause) -> bool:
-    """Tell whether the sentence is a list item in quotation marks: a sample of what people say, unless it orders the reader to send something somewhere."""
+    """Tell whether the sentence is a list item in quotation marks: a sample of what people say.
+
+    One that orders the reader to send something somewhere is none.
+    """
     if b'"' not in reading.data and reading.data.isascii():
         return False
     if compiled(_QUOTED_ITEM).search(reading.data) is None:

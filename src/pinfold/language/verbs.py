@@ -12,7 +12,8 @@ from pinfold.language.wording import wording
 class Verb(NamedTuple):
     """One written form of a verb.
 
-    ``form`` is ``base``, ``s``, ``ing`` or ``ed``; Chinese verbs have only a base. ``classes`` names the lists of ``wording.toml`` that hold the verb.
+    ``form`` is ``base``, ``s``, ``ing`` or ``ed``; Chinese verbs have only a base. ``classes`` names the lists of
+    ``wording.toml`` that hold the verb.
     """
 
     lemma: str
@@ -38,7 +39,7 @@ def surfaces() -> Mapping[str, Verb]:
 
 
 def _forms(lemma: str) -> list[tuple[str, str]]:
-    """Return the written forms of a verb, each after the name of its form; only the first word of a phrase is inflected."""
+    """Return the written forms of a verb, each after the name of its form; of a phrase, the first word is inflected."""
     if not lemma.isascii():
         return [("base", lemma)]
     word, _, rest = lemma.partition(" ")

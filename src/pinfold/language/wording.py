@@ -40,7 +40,7 @@ def entries(*names: str) -> Sequence[str]:
 
 @cache
 def _outside() -> Mapping[int, str]:
-    """Map what stands for more than itself outside a character class: blanks, apostrophes, and simplified characters."""
+    """Map what stands for more than itself outside a character class: blanks, apostrophes, simplified characters."""
     forms: dict[str, str] = {}
     for row in wording()["script"]["traditional"].split():
         forms[row[0]] = forms.get(row[0], row[0]) + row[1:]
@@ -100,22 +100,22 @@ def listed(*names: str) -> Pattern:
 
 @cache
 def ending(*names: str, then: str = "") -> Pattern:
-    """Compile the word list under these keys for the end of a text; ``then`` is an expression of what may follow it there."""
+    """Compile the word list under these keys for the end of a text; ``then`` is what may follow it there."""
     return compiled(f"(?:{alternatives(entries(*names))}){then}$")
 
 
 @cache
 def beginning(*names: str, first: str = "") -> Pattern:
-    """Compile the word list under these keys for the beginning of a text; ``first`` is an expression of what may precede."""
+    """Compile the word list under these keys for the beginning of a text; ``first`` is what may precede it."""
     return compiled(f"^{first}(?:{alternatives(entries(*names))})")
 
 
 class Marks:
-    """Several named expressions, looked for in one pass; at one place the earlier name wins.
+    r"""Several named expressions, looked for in one pass; at one place the earlier name wins.
 
     RE2 finds *where* something matches with its automaton, fast, but *which* group matched only with a slow one: the
     second question is asked of the matched words alone, and its answers are kept. Expressions may look at what stands
-    beside them with ``\\b`` only.
+    beside them with ``\b`` only.
     """
 
     __slots__ = ("_finder", "_kept", "_namer", "_names")

@@ -158,12 +158,19 @@ def to_yara(rules: Iterable[Rule]) -> str:
 
 def _yara_rule(rule: Rule, wording: Wording) -> str:
     groups = {group: f"{_name(group)}_{number}" for number, group in enumerate(wording.patterns, 1)}
+    used: set[str] = set()  # YARA refuses strings that its condition leaves out
+
+    def any_of(group: str) -> str:
+        used.add(group)
+        return f"any of (${groups[group]}_*)"
+
+    condition = _translated(wording.condition, tuple(groups), any_of)
     strings = [
         f"        ${groups[group]}_{number} = /{_yara_regex(pattern, f'{rule.id}: {wording.id}')}/ nocase"
         for group, patterns in wording.patterns.items()
+        if group in used
         for number, pattern in enumerate(patterns, 1)
     ]
-    condition = _translated(wording.condition, tuple(groups), lambda group: f"any of (${groups[group]}_*)")
     lost = (
         f"Pinfold folds the text first (NFKC, case, invisible characters), wants the strings within {wording.within}"
         f" lines of each other, and weighs roles ({', '.join(wording.roles)}) and negation; here, only ASCII case is"
