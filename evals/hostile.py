@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -75,7 +76,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", help="name the cases and stop")
     parser.add_argument("--verbose", action="store_true", help="say what came of every case")
     parser.add_argument("--keep", action="store_true", help="keep the corpus and say where it is")
-    parser.add_argument("--seconds", type=float, default=120, help="a scan that takes longer hangs (default: 120)")
+    parser.add_argument("--seconds", type=float, default=300, help="a scan that takes longer hangs (default: 300)")
     parser.add_argument(
         "--memory", type=int, default=3072, metavar="MB", help="ceiling for the process tree (default: 3072)"
     )
@@ -219,7 +220,8 @@ def _say(case: Case, skills: Sequence[Skill], finished: Finished) -> None:
 
 def _remove(folder: Path) -> None:
     """Remove a tree that may be deeper than Python's own removal goes, and hold folders that may not be read."""
-    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError, RecursionError):
+        shutil.rmtree(folder)
     if folder.exists():
         subprocess.run(["chmod", "-R", "u+rwX", str(folder)], check=False, capture_output=True)
         subprocess.run(["rm", "-rf", str(folder)], check=False)

@@ -7,14 +7,25 @@ import random
 from functools import partial
 from pathlib import Path
 
-from hostile_cases.case import ENGLISH, LIFTS, MINER, SCRIPT, Expect, case, fence, skill_text, write, write_skill
+from hostile_cases.case import (
+    ENGLISH,
+    LIFTS,
+    MINER,
+    TUNNEL,
+    TUNNELS,
+    Expect,
+    case,
+    fence,
+    skill_text,
+    write,
+    write_skill,
+)
 
 _case = partial(case, family="nesting")
 
-_PYTHON = f"import os\nos.system({MINER!r})\n"
 
-
-def _script(folder: Path, text: str, name: str = "scripts/run.sh") -> None:
+def write_script(folder: Path, text: str, name: str = "scripts/run.sh") -> None:
+    """Write a skill that tells the agent to run a script, and the script."""
     write_skill(folder, f"Run {name}.")
     write(folder / name, text)
 
@@ -176,15 +187,12 @@ def _quoted(folder: Path, _draw: random.Random) -> None:
     write_skill(folder, "> " * 10_000 + ENGLISH)
 
 
-# Shell
+# Shell. What is well formed stands before the payload. What is not stands behind it: a shell would stop there.
 
 
-_SHELL = {
+_WELL_FORMED = {
     "parentheses": "( " * 50_000 + "true" + " )" * 50_000 + "\n",
-    "parentheses never closed": "(" * 100_000 + "\n",
     "substitutions": "echo " + "$(echo " * 5000 + "x" + ")" * 5000 + "\n",
-    "substitutions never closed": "echo " + "$(" * 20_000 + "\n",
-    "back-ticks": "echo " + "`echo " * 5001 + "\n",
     "braces": "echo " + "{a," * 50_000 + "b" + "}" * 50_000 + "\n",
     "a billion words": "echo {1..1000000000} {a..z}{a..z}{a..z}{a..z}{a..z}{a..z}\n",
     "parameters": "echo " + "${a:-" * 10_000 + "x" + "}" * 10_000 + "\n",
@@ -195,35 +203,40 @@ _SHELL = {
     "arithmetic": "echo $((" + "(1+" * 10_000 + "1" + ")" * 10_000 + "))\n",
     "a shell in a shell": "bash -c '" * 300 + "true" + "'" * 300 + "\n",
     "functions": "".join(f"f{number}() {{ f{number + 1}; }}\n" for number in range(20_000)),
-    "documents": "".join(f"cat <<E{number}\n" for number in range(2000))
-    + "".join(f"E{number}\n" for number in range(2000)),
+    "documents": "".join(f"cat <<E{number}\ntext\nE{number}\n" for number in range(5000)),
+    "one line of half a megabyte": "echo " + "word " * 100_000 + "\n",
+}
+_BROKEN = {
+    "parentheses never closed": "(" * 100_000 + "\n",
+    "substitutions never closed": "echo " + "$(" * 20_000 + "\n",
+    "back-ticks": "echo " + "`echo " * 5001 + "\n",
+    "a quote never closed": "echo don't\n" + "echo units\n" * 1000,
+    "documents never closed": "".join(f"cat <<E{number}\n" for number in range(2000)),
 }
 
 
 def _shell(title: str, text: str) -> None:
-    @_case(f"shell: {title}", Expect.CAUGHT)
+    @_case(f"shell: {title}", Expect.CAUGHT, TUNNELS)
     def _build(folder: Path, _draw: random.Random) -> None:
-        _script(folder, f"#!/bin/bash\n{MINER}\n{text}{MINER}\n")
+        write_script(folder, f"#!/bin/bash\n{text}")
 
 
-for _title, _text in _SHELL.items():
-    _shell(_title, _text)
+for _title, _text in _WELL_FORMED.items():
+    _shell(_title, f"{_text}{TUNNEL}\n")
+
+for _title, _text in _BROKEN.items():
+    _shell(_title, f"{TUNNEL}\n{_text}")
 
 
-@_case("shell: quote never closed before the payload", Expect.CAUGHT)
-def _shell_quote(folder: Path, _draw: random.Random) -> None:
-    _script(folder, f"#!/bin/bash\necho don't\n{MINER}\necho it isn't\n")
-
-
-@_case("shell: document never closed before the payload", Expect.CAUGHT)
+@_case("shell: a document that a shell reads", Expect.CAUGHT, TUNNELS)
 def _shell_document(folder: Path, _draw: random.Random) -> None:
-    _script(folder, f"#!/bin/bash\nbash <<EOF\n{MINER}\n")
+    write_script(folder, f"#!/bin/bash\nbash <<EOF\n{TUNNEL}\n")  # at the end of the file the shell closes it itself
 
 
 # Python
 
 
-_PARSED = {
+_PYTHON = {
     "parentheses": "x = " + "(" * 50_000 + "1" + ")" * 50_000 + "\n",
     "brackets never closed": "x = " + "[" * 100_000 + "\n",
     "minus signs": "x = " + "-" * 200_000 + "1\n",
@@ -239,6 +252,7 @@ _PARSED = {
     + "".join(f"a{number} = a{number - 1} + a{number - 1}\n" for number in range(1, 300)),
     "names in a circle": "a = b\nb = c\nc = a\n" + "import os\nos.system(a)\n",
     "a huge number": "x = 9**9**9\ny = " + "9" * 100_000 + "\n",
+    "strings that multiply": "x = 'a' * 10**12\ny = [x] * 10**12\nz = f'{x:>99999999999}'\n",
     "broken syntax": "def broken(:\n    return return\n",
     "broken indentation": "if 1:\n        a = 1\n    b = 2\n\tc = 3\n",
     "Python 2": "print 'units'\nexec 'a = 1'\n",
@@ -249,17 +263,10 @@ _PARSED = {
 
 
 def _python(title: str, text: str) -> None:
-    @_case(f"Python: {title}", Expect.CAUGHT)
+    @_case(f"Python: {title}", Expect.CAUGHT, TUNNELS)
     def _build(folder: Path, _draw: random.Random) -> None:
-        _script(folder, text + _PYTHON, "scripts/run.py")
+        write_script(folder, f"{text}import os\nos.system({TUNNEL!r})\n", "scripts/run.py")
 
 
-for _title, _text in _PARSED.items():
+for _title, _text in _PYTHON.items():
     _python(_title, _text)
-
-
-@_case("a script that calls itself by many names", Expect.FOUND)
-def _names(folder: Path, _draw: random.Random) -> None:
-    write_skill(folder)
-    for name in ("run", "run.bash", "run.zsh", "run.command", "run.txt"):
-        write(folder / "scripts" / name, SCRIPT)

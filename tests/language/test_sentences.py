@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -74,11 +76,11 @@ def test_long_sentences_are_cut_at_a_comma_or_a_blank_where_there_is_one():
 def test_sentences_cover_all_that_can_be_seen(text):
     spans = list(sentences(text))
     assert all(0 <= start < end <= len(text) for start, end in spans)
-    assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in pairwise(spans))
     covered = "".join(text[start:end] for start, end in spans)
     assert [c for c in covered if not c.isspace()] == [c for c in text if not c.isspace()]
 
 
 def test_hostile_text_is_read_in_linear_time():
     for piece in (".", "\n", "a.", "\n \t", "。", "\n>", "e.g. ", '..."))) '):
-        assert sum(1 for _ in sentences(piece * 200_000)) >= 0
+        assert sum(1 for _ in sentences(piece * 50_000)) >= 0

@@ -22,7 +22,7 @@ def test_present_names_the_patterns_that_occur(patterns):
     assert patterns.present("an ssh, 挖矿".encode()) == {0, 2}
     assert patterns.present(b"nothing here") == set()
     assert patterns.present(b"") == set()
-    assert patterns.present(CANARY) == {len(SOURCES)}
+    assert patterns.present(CANARY) == set()
 
 
 def test_spans_are_bytes(patterns):
@@ -60,8 +60,8 @@ def test_a_database_of_other_patterns_fails_the_canary(patterns):
         Patterns([b"a"], patterns.serialize())
 
 
-def test_a_pattern_that_hyperscan_does_not_know_is_refused():
-    with pytest.raises(RuleError, match="cannot be compiled"):
+def test_a_pattern_with_look_ahead_is_refused():
+    with pytest.raises(RuleError, match="invalid perl operator"):
         Patterns([b"(?=a)b"])
 
 

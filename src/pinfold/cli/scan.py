@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from pinfold.model import Limits, Skill
+    from pinfold.model import Limits, Report, Skill
     from pinfold.output.renderer import Totals
+    from pinfold.rulebook import Rules
+    from pinfold.scan.suppression import Suppress
 
 NAME = "scan"
 SUMMARY = "look over skills, plugins, MCP servers and agent configuration"
@@ -63,45 +65,57 @@ def _jobs(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Scan, report, and return the exit code."""
-    import datetime
     import os
-    import time
 
-    from pinfold.cli.progress import watched
-    from pinfold.cli.reporting import load_rules, note, open_cache, open_output, open_renderer
-    from pinfold.model import NothingToScanError
-    from pinfold.output.renderer import Totals
+    from pinfold.cli.reporting import load_rules, note, open_cache
     from pinfold.rulebook import judge
     from pinfold.scan.configuration import configuration
     from pinfold.scan.engine import scan
-    from pinfold.scan.suppression import suppressed
 
-    started = time.monotonic()
     # Without a path, what hosts would load for the working folder is scanned too, so it may not speak for itself.
     settings = configuration(arguments.config, arguments.paths or [Path.cwd()], os.environ, Path.cwd())
     for text in settings.notes:
         note(text)
     cache = open_cache(wanted=not arguments.no_cache)
     rules = load_rules([*arguments.rules, *map(Path, settings.scan.rules)], cache)
-    ready = judge(rules, cache)
-    jobs = arguments.jobs or settings.scan.jobs or os.cpu_count() or 1
     reports = scan(
         _skills(arguments.paths, settings.limits),
-        ready,
+        judge(rules, cache),
         settings.limits,
-        jobs=jobs,
+        jobs=arguments.jobs or settings.scan.jobs or os.cpu_count() or 1,
         version=rules.version,
         cache=None if arguments.no_cache else cache,
     )
+    totals = _report(arguments, reports, rules, settings.scan.suppress)
+    return _exit_code(totals, arguments.fail_on or settings.scan.fail_on or "block")
+
+
+def _report(
+    arguments: argparse.Namespace, reports: Iterator[Report], rules: Rules, suppressions: Sequence[Suppress]
+) -> Totals:
+    """Write every report as it comes and return the sums; where there was none, finish and raise `NothingToScanError`."""
+    import datetime
+    import time
+
+    from pinfold.cli.progress import watched
+    from pinfold.cli.reporting import note, open_output, open_renderer
+    from pinfold.model import NothingToScanError
+    from pinfold.output.renderer import Totals
+    from pinfold.scan.suppression import suppressed
+
+    started = time.monotonic()
     totals = Totals(rules=len(rules.rules))
     stream = open_output(arguments.output)
     renderer = open_renderer(arguments, stream, rules, "skills")
     today = datetime.datetime.now(datetime.UTC).date()
+    nothing = NothingToScanError(
+        "no skill, plugin, server or agent configuration was found",
+        hint="Name a folder, file or archive: pinfold scan PATH.",
+    )
     renderer.begin()
-    nothing = None
     try:
         for report in watched(reports, "scanning", shown=stream.isatty()):
-            shown, notes = suppressed(report, settings.scan.suppress, today)
+            shown, notes = suppressed(report, suppressions, today)
             for text in notes:
                 note(text)
             totals.add(shown)
@@ -109,15 +123,12 @@ def run(arguments: argparse.Namespace) -> int:
     except NothingToScanError as error:  # the document is finished all the same, so that programs can read it
         nothing = error
     totals.seconds = time.monotonic() - started
-    forced = renderer.end(totals)
+    renderer.end(totals)
     if arguments.output is not None:
         stream.close()
     if not totals.skills:
-        raise nothing or NothingToScanError(
-            "no skill, plugin, server or agent configuration was found",
-            hint="Name a folder, file or archive: pinfold scan PATH.",
-        )
-    return _exit_code(totals, arguments.fail_on or settings.scan.fail_on or "block") if forced is None else forced
+        raise nothing
+    return totals
 
 
 def _skills(paths: list[Path], limits: Limits) -> Iterator[Skill]:

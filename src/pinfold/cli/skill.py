@@ -8,6 +8,10 @@ import sys
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pinfold.model import Skill
 
 NAME = "skill"
 SUMMARY = "list the skills installed on this machine"
@@ -54,43 +58,41 @@ def run(arguments: argparse.Namespace) -> int:
         for skill in installed(home, environment, sys.platform, arguments.project, limits=limits)
     ]
     if arguments.format == "json":
-        rows = [
-            {
-                "name": skill.name,
-                "kind": skill.kind,
-                "hosts": skill.hosts,
-                "source": skill.source,
-                "publisher": skill.publisher,
-                "version": skill.version,
-            }
-            | {"digest": skill.digest, "path": skill.path, "declared": skill.declared}
-            for skill in skills
-        ]
-        sys.stdout.write(
-            msgspec.json.format(
-                msgspec.json.encode({"schema": "pinfold.inventory/1", "skills": rows}), indent=2
-            ).decode()
-            + "\n"
-        )
+        sys.stdout.write(_document(skills))
     elif skills:
-        table = [
-            (
-                ", ".join(skill.hosts),
-                str(skill.kind),
-                skill.name,
-                skill.source or "-",
-                skill.digest[:19] or "-",
-                skill.path,
-            )
-            for skill in skills
-        ]
-        sys.stdout.writelines(f"{line}\n" for line in _aligned([_COLUMNS, *table]))
+        sys.stdout.writelines(f"{line}\n" for line in _table(skills))
     if not skills:
         sys.stderr.write("Nothing is installed for any known host.\n")
         return _NOTHING
     if arguments.format == "text":
         sys.stderr.write(f"{len(skills)} installed. `pinfold scan` looks them over.\n")
     return 0
+
+
+def _document(skills: Sequence[Skill]) -> str:
+    """Return the inventory as a JSON document."""
+    import msgspec
+
+    fields = ("name", "kind", "hosts", "source", "publisher", "version", "digest", "path", "declared")
+    rows = [{field: getattr(skill, field) for field in fields} for skill in skills]
+    data = msgspec.json.encode({"schema": "pinfold.inventory/1", "skills": rows})
+    return msgspec.json.format(data, indent=2).decode() + "\n"
+
+
+def _table(skills: Sequence[Skill]) -> list[str]:
+    """Return the inventory as lines for a terminal."""
+    rows = [
+        (
+            ", ".join(skill.hosts),
+            str(skill.kind),
+            skill.name,
+            skill.source or "-",
+            skill.digest[:19] or "-",
+            skill.path,
+        )
+        for skill in skills
+    ]
+    return _aligned([_COLUMNS, *rows])
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -34,7 +34,7 @@ class Clause:
 
     ``turns`` holds where negation begins (true) and ends (false), ``cues`` the start, end and list of each word that
     colours the clause, ``orders`` where the reader is told to do something, ``addresses`` the orders that cannot be
-    meant for anybody else. ``denied`` is true when the clause says afterwards that all of it is forbidden.
+    meant for anybody else. ``denied`` is where the clause says that what stands before is forbidden.
     """
 
     start: int
@@ -43,11 +43,11 @@ class Clause:
     cues: list[tuple[int, int, str]] = field(default_factory=list)
     orders: list[int] = field(default_factory=list)
     addresses: list[int] = field(default_factory=list)
-    denied: bool = False
+    denied: int = -1
 
     def negated(self, at: int) -> bool:
         """Tell whether what stands at a byte is forbidden."""
-        if self.denied:
+        if at < self.denied:
             return True
         state = False
         for position, negated in self.turns:
@@ -178,7 +178,7 @@ class _Reader:
         elif kind in ("stop", "restart"):
             self._begin(end if kind == "stop" else start)
         elif kind == "forbidden":
-            clause.denied = True
+            clause.denied = start
         elif kind in ("open", "close"):
             self._bracket(kind, end)
         elif kind != "hollow":

@@ -19,7 +19,8 @@ class Context:
 
     ``place`` maps a span of that text, in character offsets, to its place in the material. ``order`` hands out rising
     numbers, so that acts of one group stand in the order of reading. ``depth`` counts nested commands; readers stop at
-    ``MAX_NESTING``."""
+    ``MAX_NESTING``.
+    """
 
     place: Callable[[int, int], Place]
     role: Role = Role.COMMAND

@@ -64,7 +64,9 @@ _HOSTILE = re.compile(
 )
 """Headings and leads under which a command is shown as somebody else's."""
 
-_GOOD = re.compile(r"[✅✓✔]|^\W*(?:good|right|correct|better|do|instead|safe|正确)\b", re.IGNORECASE)
+_GOOD = re.compile(
+    r"[✅✓✔]|^\W*(?:(?:good|right|correct|better|safe|正确)\b|(?:do|instead)\b[\s*_)\]]*(?:[:：(—-]|$))", re.IGNORECASE
+)
 _LABEL = re.compile(r"[ \t]*(?:#|//|--|;|<!--|REM\b)[ \t]*(.{0,80})")
 
 _FORWARD = re.compile(

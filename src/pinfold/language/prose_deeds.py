@@ -13,7 +13,7 @@ from pinfold.model import ActKind, FieldValue
 
 _PAYEE = re.compile(r"\bto\s{1,4}[`\"'*]{0,3}([\w@.:/-]{3,120})|(?:给|給|向|到|至)\s{0,4}[`\"'*]{0,3}([\w@.:/-]{2,80})")
 _PAYEE_BEFORE = re.compile(
-    r"(?:向|给|給)\s{0,4}([^\s,，。]{1,40}?)\s{0,4}(?:转账|轉賬|轉帳|付款|支付|打款|汇款|匯款|转|轉)"
+    r"(?:向|给|給)\s{0,4}([^\s,，。]{1,40}?)\s{0,4}(?:转账|轉賬|轉帳|付款|支付|打款|汇款|匯款|充值|转|轉)"
 )
 _NUMBER = re.compile(r"\d[\d,.]*")
 
@@ -69,12 +69,19 @@ def mining(sentence: Sentence) -> Iterator[Draft]:
         found = sentence.governing(what, "mine")
         if found is not None:
             at, asked = found[0], found[2]
-        elif words.startswith(("mine ", "挖", "挂机")) and not sentence.before(what.start).endswith((b"the", b"a")):
+        elif _mines(words, sentence.before(what.start)):
             at, asked = what, True
         else:
             continue
         start, end = min(at.start, what.start), max(at.end, what.end)
         yield Draft(ActKind.EXEC, {"Image": "xmrig", "CommandLine": "xmrig"}, start, end, asked)
+
+
+def _mines(words: str, before: bytes) -> bool:
+    """Tell whether words of mining are an order by themselves ("mine Monero", "… by mining Kaspa")."""
+    if words.startswith("mining "):
+        return before.endswith((b"by", b"start", b"begin", b"keep"))
+    return words.startswith(("mine ", "挖", "挂机")) and not before.endswith((b" the", b" a"))
 
 
 def payments(sentence: Sentence) -> Iterator[Draft]:

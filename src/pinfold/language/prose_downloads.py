@@ -60,7 +60,8 @@ def _note_download(sentence: Sentence, memory: Memory) -> int:
     urls = sentence.of("url")
     origin = sentence.words(urls[0]) if urls else ""
     things = listed("things", "download_words").search(sentence.data[at.end : at.end + 60]) is not None
-    if origin and (things or verb.lemma in entries("mood", "downloading")):
+    is_program = _PROGRAM.match(origin.rpartition("/")[2].encode()) is not None
+    if origin and (things or is_program or verb.lemma in entries("mood", "downloading")):
         memory.download = (sentence.index, origin)
     elif things and listed("things", "link_words").search(sentence.data):
         memory.download = (sentence.index, "*")

@@ -8,19 +8,25 @@ from collections.abc import Iterator
 from pinfold.language.prose_mentions import Mention, Sentence, is_asked
 from pinfold.language.prose_reference import Draft, normal_path
 from pinfold.language.verbs import Verb
-from pinfold.language.wording import ending, listed
+from pinfold.language.wording import beginning, ending, listed
 from pinfold.model import ActKind, FieldValue
 
 _MAX_CONTENT = 2_000
 """Characters of ``Content``."""
 
 _CHANGING = frozenset(
-    ("update", "modify", "edit", "overwrite", "replace", "create", "extend", "amend", "rewrite", "change")
-    + ("修改", "更新", "编辑", "覆盖", "改写", "创建", "配置")
-)
+    (
+        "update", "modify", "edit", "overwrite", "replace", "create", "extend", "amend", "rewrite", "change",
+        "修改", "更新", "编辑", "覆盖", "改写", "创建", "配置",
+    )
+)  # fmt: skip
 """Verbs whose object is the file itself; the others put something into it."""
 
 _INTO = r"\s?(?:(?:the|your|a|our|user's|their|global|local|project|root|top of|end of|existing)\s)*"
+_DETERMINER = r"\s?(?:the |your )?"
+_QUOTE = r"[\s`\"'*_]{0,4}"
+_IN_CHINESE = r"[^,，。;:|]{0,12}"
+"""What may stand between a Chinese "in" and its file: "in the agent's file …"."""
 _STOP = re.compile(rb"[.;]\s")
 _QUOTED = re.compile(r"[\"“「『]([^\"”」』]{4,2000})[\"”」』]")
 
@@ -39,7 +45,8 @@ def memory_writes(sentence: Sentence, following: str) -> Iterator[Draft]:
             continue
         seen.add(target)
         start, end = min(at.start, file.start), max(at.end, file.end)
-        yield Draft(ActKind.WRITE, _written(sentence, target, following), start, end, asked and not agreed)
+        asked = asked and not agreed and not beginning("beside", "not_yet", first=_QUOTE).search(sentence.data[end:])
+        yield Draft(ActKind.WRITE, _written(sentence, target, following), start, end, asked)
     match = None if seen else listed("things", "remember").search(sentence.data)
     if match is not None:
         fields = _written(sentence, "MEMORY.md", following)
@@ -60,14 +67,15 @@ def _target(sentence: Sentence, file: Mention) -> str:
 def _writes_to(sentence: Sentence, at: Mention, verb: Verb, file: Mention) -> bool:
     """Tell whether a verb of writing has a file as its object or as the place it puts something."""
     if at.end > file.start:
-        between = at.start - file.end
+        between = sentence.data[file.end : max(at.start, file.end)]
+        before = sentence.data[: file.start].rstrip(b"`\"'*_ ")
+        if b"|" in between or at.start < file.end:
+            return False
         if verb.lemma.isascii() and verb.form == "base":
-            before = sentence.data[: file.start].rstrip(b"`\"'*_ ")
-            return (
-                0 <= between <= 12
-                and ending("beside", "in_file", then=r"\s?(?:the |your )?").search(before) is not None
-            )
-        return 0 <= between <= 60
+            return len(between) <= 12 and ending("beside", "in_file", then=_DETERMINER).search(before) is not None
+        if verb.lemma.isascii():
+            return verb.form == "ed" and len(between) <= 60
+        return len(between) <= 60 and ending("beside", "in_file", then=_IN_CHINESE).search(before) is not None
     gap = sentence.data[at.end : file.start]
     if len(gap) > 200 or _STOP.search(gap):
         return False

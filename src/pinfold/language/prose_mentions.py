@@ -52,7 +52,7 @@ _FIRST = (
     "metadata", "url", "email", "memory_file", "secret_path", "range", "address", "amount", "memory_words", "tunnel",
     "tunnel_tool", "mining",
 )  # fmt: skip
-_SOFT = ("file", "place", "place_bare", "there", "verb", "pronoun")
+_SOFT = ("file", "place", "place_bare", "there", "pronoun", "verb")
 """Kinds that matter only beside others."""
 
 

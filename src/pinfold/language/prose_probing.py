@@ -14,6 +14,8 @@ from pinfold.model import ActKind, FieldValue
 _METADATA_HOST = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|metadata\.[\w.]+", re.IGNORECASE)
 _METADATA_ADDRESS = "169.254.169.254"
 _PORT = re.compile("(?:\\bports? |端口 ?)(\\d{1,5})|(\\d{1,5}) ?端口".encode())
+_UP_TO = re.compile(r"\.\d{1,3}\s?[-–~].*")
+"""The last number and the end of a range such as "192.168.1.1-254", which is written ``192.168.1.*``."""
 _ONE_ADDRESS = re.compile(rb"[\d.]+")
 _EACH = (b"every", b"each", b"all", b"any")
 
@@ -46,7 +48,9 @@ def _metadata(written: str) -> dict[str, FieldValue]:
 
 def _scan(sentence: Sentence, network: Mention) -> dict[str, FieldValue]:
     """Return the fields of a scan; a network in words is a private range that stands for all of them."""
-    address = sentence.words(network) if network.kind == "range" else str(wording()["things"]["network_range"])
+    address = str(wording()["things"]["network_range"])
+    if network.kind == "range":
+        address = _UP_TO.sub(".*", sentence.words(network)).replace("x", "*").replace("X", "*")
     fields: dict[str, FieldValue] = {"DestinationIp": address, "Method": "SCAN"}
     port = _PORT.search(sentence.data)
     if port is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from pinfold.language.prose_mentions import Mention, Sentence, is_asked
-from pinfold.language.prose_reference import Draft, Memory, Named, destination, named, secret
+from pinfold.language.prose_reference import Draft, Memory, Named, destination, named, secret, url_fields
 from pinfold.language.verbs import Verb
 from pinfold.language.wording import Pattern, beginning, compiled, ending, listed
 from pinfold.model import ActKind
@@ -17,8 +17,8 @@ _MAX_SENT = 500
 
 _NEEDS_PREPOSITION = frozenset(
     (
-        "copy", "dm", "drop", "dump", "e-mail", "email", "feed", "mail", "message", "pass", "paste", "pipe", "push", "put",
-        "report", "return", "share", "ship", "stream", "sync", "text", "transfer", "write",
+        "copy", "dm", "drop", "dump", "e-mail", "email", "feed", "mail", "message", "pass", "paste", "pipe", "push",
+        "put", "report", "return", "share", "ship", "stream", "sync", "text", "transfer", "write",
     )
 )  # fmt: skip
 """Verbs that need a preposition before the place: "write to", but "post https://…"."""
@@ -89,6 +89,18 @@ def sends(sentence: Sentence, memory: Memory, following: str) -> Iterator[Draft]
         sent = " ".join(dict.fromkeys(each.words for each in objects))
         fields = destination(sentence, place, memory, following)
         yield Draft(ActKind.CONNECT, {**fields, "Method": "POST", "SentData": sent[:_MAX_SENT]}, start, end, asked)
+    yield from _appended(sentence, done)
+
+
+def _appended(sentence: Sentence, done: set[int]) -> Iterator[Draft]:
+    """Yield acts of fetching a URL that ends in "=" and is followed by what to put there."""
+    for place in sentence.of("url"):
+        open_ended = sentence.data[place.end - 1 : place.end] == b"=" and place.start not in done
+        value = next((each for each in sentence.secrets() if 0 <= each.start - place.end <= 60), None)
+        if open_ended and value is not None:
+            fields = url_fields(sentence.words(place))
+            sent = named(sentence, value).words
+            yield Draft(ActKind.CONNECT, {**fields, "Method": "GET", "SentData": sent}, place.start, value.end, True)
 
 
 def _place_after(sentence: Sentence, at: Mention, verb: Verb) -> Mention | None:
@@ -109,7 +121,8 @@ def _goes_to(sentence: Sentence, at: Mention, verb: Verb, place: Mention) -> boo
     towards = ending("beside", "to_place", then=_DETERMINER).search(bare) is not None
     if "send" not in verb.classes and place.kind != "email":
         near = gap[-60:] + sentence.data[place.start : place.end + 30]
-        return towards and listed("beside", "into_url").search(near) is not None
+        into = towards or ending("beside", "into_file", then=_DETERMINER).search(bare) is not None
+        return into and listed("beside", "into_url").search(near) is not None
     if not bare:
         return place.kind == "place" or ("send" in verb.classes and verb.lemma not in _NEEDS_PREPOSITION)
     if place.kind == "email" and bare.endswith(b"="):

@@ -9,25 +9,29 @@ MAX_SENTENCE = 2_000
 """Longer sentences are cut, in characters."""
 
 _CLOSERS = r"[\"')\]”’」』）】》*_`]{0,6}"
-_STOP = re.compile(
-    rf"[。！？；｡]{{1,8}}{_CLOSERS}|[.!?]{{1,8}}{_CLOSERS}(?=[\s\u2e80-\u9fff]|$)|\n",
-)
-"""Where a sentence may end. Every repetition is bounded, so that matching is linear in the text."""
-
-_LINE_BEGINS_ANEW = re.compile(
+_BEGINS_ANEW = (
     r"[ \t]{0,80}(?:\r?\n|$|[-*+•◦▪●·]\s|\d{1,3}[.)、．]|[(（][一二三四五六七八九十\d]{1,3}[)）]"
     r"|[一二三四五六七八九十]{1,3}、|#{1,6}\s|\||<|```|~~~|={3}|-{3}|[A-Za-z][\w-]{0,30}:\s"
     r"|[\u2600-\u27bf\u2b00-\u2bff➜→\U0001f300-\U0001faff])"
 )
-"""What a line begins with that does not go on with the line before: a list marker, a heading, a table, a key, a sign."""
+"""What a line begins with that does not go on with the one before: a list marker, a heading, a table, a sign."""
 
-_QUOTED_LINE = re.compile(r"[ \t]{0,80}>")
-_LINE_ENDS_HERE = (":", "：", "  ", "\\", "|", ",}", "{", "}")
+_STOP = re.compile(
+    rf"[。！？；｡]{{1,8}}{_CLOSERS}"
+    rf"|[.!?]{{1,8}}{_CLOSERS}(?=[\s\u2e80-\u9fff]|$)"
+    rf"|\n(?={_BEGINS_ANEW})"
+    r"|(?:(?<=[:：|\\{}])|(?<=  ))\r?\n"
+    r"|\n(?=[ \t]{0,80}>)"
+    r"|(?m:^)[ \t]{0,3}#{1,6}[ \t][^\n]*"
+)
+"""Where a sentence may end. Every repetition is bounded or ends with the line, so that matching is linear."""
+
+_QUOTED = re.compile(r"[ \t]{0,80}>")
 _ABBREVIATIONS = frozenset(
     (
-        "a.k.a", "al", "approx", "ca", "cf", "ch", "dept", "dr", "e.g", "ed", "eds", "eg", "est", "fig", "figs", "i.e", "ie",
-        "inc", "jr", "ltd", "max", "min", "misc", "mr", "mrs", "ms", "pp", "prof", "resp", "sec", "sr", "st", "ver", "viz",
-        "vol", "vs", "w.r.t",
+        "a.k.a", "al", "approx", "ca", "cf", "ch", "dept", "dr", "e.g", "ed", "eds", "eg", "est", "fig", "figs", "i.e",
+        "ie", "inc", "jr", "ltd", "max", "min", "misc", "mr", "mrs", "ms", "pp", "prof", "resp", "sec", "sr", "st",
+        "ver", "viz", "vol", "vs", "w.r.t",
     )
 )  # fmt: skip
 _BEFORE_DIGIT = frozenset(("no", "nr", "p", "art", "v"))
@@ -50,24 +54,13 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> Iterator[tup
 
 def _ends_sentence(text: str, begin: int, stop: re.Match[str], end: int) -> bool:
     mark = stop.group()[0]
-    if mark == "\n":
-        return _line_ends_sentence(text, begin, stop.start(), end)
-    if mark != ".":
-        return True
-    return not _is_abbreviation(text, begin, stop.start(), stop.end())
-
-
-def _line_ends_sentence(text: str, begin: int, newline: int, end: int) -> bool:
-    """Tell whether a line break is more than a soft one."""
-    if _LINE_BEGINS_ANEW.match(text, newline + 1, end):
-        return True
-    line = max(begin, text.rfind("\n", begin, newline) + 1)
-    if text.startswith(_LINE_ENDS_HERE, max(line, newline - 2), newline) or text[line:newline].rstrip("\r").endswith(
-        _LINE_ENDS_HERE
-    ):
-        return True
-    head = text[line : line + 90].lstrip(" \t")
-    return head.startswith("#") or (_QUOTED_LINE.match(text, newline + 1, end) is not None) != head.startswith(">")
+    if mark == ".":
+        return not _is_abbreviation(text, begin, stop.start(), stop.end())
+    if mark == "\n" and _QUOTED.match(text, stop.end(), end):
+        # A quotation goes on from line to line.
+        line = max(begin, text.rfind("\n", begin, stop.start()) + 1)
+        return _QUOTED.match(text, line, end) is None
+    return True
 
 
 def _is_abbreviation(text: str, begin: int, dot: int, after: int) -> bool:

@@ -102,7 +102,7 @@ def _negated_whole(reading: Reading) -> bool:
             continue
         first = next((position for position, negated in clause.turns if negated), None)
         verb = _first_verb(reading, clause)
-        if not clause.denied and (first is None or (verb is not None and verb[0] < first)):
+        if clause.denied < 0 and (first is None or (verb is not None and verb[0] < first)):
             return False
         found = True
     return found
@@ -133,7 +133,7 @@ def _topic(headings: tuple[str, ...], lead: str) -> _Topic:
         at = len(reading.data)
         said = _role(reading, at)
         strong = any(cue[2] in ("threat", "attack", "detect") for clause in reading.clauses for cue in clause.cues)
-        negated = topic.negated or _negated(reading, at)
+        negated = topic.negated or _negated(reading, at) or reading.clause(at).denied >= 0
         topic = (
             topic._replace(negated=negated)
             if said is Role.INSTRUCTION

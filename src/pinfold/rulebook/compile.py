@@ -21,8 +21,7 @@ import msgspec
 from pinfold.model import RuleError
 from pinfold.rulebook.frameworks import resolve
 from pinfold.rulebook.judge import compile_parts
-from pinfold.rulebook.match import locate
-from pinfold.rulebook.patterns import expand, to_bytes
+from pinfold.rulebook.patterns import expand, locate, to_bytes
 from pinfold.rulebook.rule import Rule, Rules, YaraSource
 
 MAX_RULE_BYTES = 256 * 1024

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import hyperscan
-import re2
 
 from pinfold.model import RuleError
+from pinfold.rulebook.patterns import locate
 from pinfold.rulebook.prefilter import met, numbered
 
 CANARY = b"pinfold-canary-b7e1"
@@ -91,14 +91,3 @@ class Patterns:
             return hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK)
         except hyperscan.error as error:
             raise ValueError(f"the compiled patterns cannot be loaded: {error}") from None
-
-
-def locate(pattern: bytes) -> Any:
-    """Return the RE2 form of a byte pattern. Raises `RuleError` when it is not one."""
-    options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
-    options.log_errors = False
-    try:
-        return re2.compile(pattern, options)
-    except re2.error as error:
-        raise RuleError(f"{pattern!r}: {error}", hint="Patterns are RE2: no look-around, no back-references.") from None

@@ -17,6 +17,9 @@ be written as alternatives.
 from __future__ import annotations
 
 import re
+from typing import Any
+
+import re2
 
 from pinfold.model import RuleError
 
@@ -112,3 +115,14 @@ def _class(body: str, where: str) -> str:
 
 def _escaped(character: str) -> str:
     return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8"))
+
+
+def locate(pattern: bytes) -> Any:
+    """Return the RE2 form of a byte pattern. Raises `RuleError` when it is not one."""
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.log_errors = False
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        raise RuleError(f"{pattern!r}: {error}", hint="Patterns are RE2: no look-around, no back-references.") from None

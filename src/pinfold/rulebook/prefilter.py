@@ -1,8 +1,9 @@
 """What must occur in a text before a pattern can: the pieces between its gaps.
 
-Counted gaps are what makes Hyperscan slow to compile: as whole patterns our rules took seconds. A pattern such as ``a.{0,60}b|c`` can only match
-where ``a`` and ``b`` both occur, or ``c``. So Hyperscan looks for the pieces, which are little more than lists of words, and RE2 looks for the whole
-only where enough pieces were found. The pieces may let a text through in vain; they never hold one back.
+Counted gaps are what makes Hyperscan slow to compile: as whole patterns our rules took seconds. A pattern such as
+``a.{0,60}b|c`` can only match where ``a`` and ``b`` both occur, or ``c``. So Hyperscan looks for the pieces, which are
+little more than lists of words, and RE2 looks for the whole only where enough pieces were found. The pieces may let a
+text through in vain; they never hold one back.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-import re2
+from pinfold.rulebook.patterns import locate
 
 _GAP = re.compile(rb"\.(?:\{\d*,?\d*\}|[*+?])\??")
 _FLAGGED = re.compile(rb"\(\?[a-zA-Z-]+\)")
@@ -34,11 +35,10 @@ def split(pattern: bytes) -> list[list[bytes]]:
 def numbered(patterns: Sequence[bytes]) -> tuple[list[bytes], list[Needs]]:
     """Return the distinct pieces of all patterns, and for each pattern which of them it needs."""
     pieces: dict[bytes, int] = {}
-    needs: list[Needs] = []
-    for pattern in patterns:
-        needs.append(
-            tuple(frozenset(pieces.setdefault(piece, len(pieces)) for piece in parts) for parts in split(pattern))
-        )
+    needs: list[Needs] = [
+        tuple(frozenset(pieces.setdefault(piece, len(pieces)) for piece in parts) for parts in split(pattern))
+        for pattern in patterns
+    ]
     return list(pieces), needs
 
 
@@ -85,9 +85,4 @@ def _class_end(pattern: bytes, start: int) -> int:
 def _piece(part: bytes) -> bytes:
     """Return a part without what only makes it stricter, or nothing when it can be empty."""
     piece = _EDGE.sub(b"", part.replace(rb"\b", b"")).replace(b"{1,12}", b"+")
-    if not piece:
-        return b""
-    options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
-    options.log_errors = False
-    return b"" if re2.compile(piece, options).fullmatch(b"") else piece
+    return b"" if not piece or locate(piece).fullmatch(b"") else piece

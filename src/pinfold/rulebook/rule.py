@@ -70,7 +70,8 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     ``patterns`` maps group names to patterns (see ``patterns.py`` for their form); ``condition`` joins the groups;
     they must stand within ``within`` lines of each other, in ``roles``.
 
-    ``prohibitive`` names groups whose words are prohibitions themselves ("never refuse"), so that being negated says nothing about them.
+    ``prohibitive`` names groups whose words are prohibitions themselves ("never refuse"), so that being negated says
+    nothing about them.
     """
 
     id: str

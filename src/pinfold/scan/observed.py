@@ -31,7 +31,9 @@ MAX_TEXT = 200_000
 
 MAX_URL = 2_000
 
-_SHELL = re2.compile(r"(?i)(?:(?:ba|z|da|k|a|fi|c|tc)?sh|busybox|sudo|su|env|nohup|timeout|docker|kubectl|ssh)(?:\.exe)?")
+_SHELL = re2.compile(
+    r"(?i)(?:(?:ba|z|da|k|a|fi|c|tc)?sh|busybox|sudo|su|env|nohup|timeout|docker|kubectl|ssh)(?:\.exe)?"
+)
 _META = "|&;<>()`\"' \t\n#"
 _MENTIONING = re2.compile(
     r"(?i)(?:^|[/_.-])(?:deny|denylist|blocklist|blacklist|moderation|wordlist|signatures|tests?|fixtures?)(?:[/_.-]|$)"

@@ -61,7 +61,7 @@ def _acts(document: Document) -> Iterator[Act]:
     reader = READERS.get(document.kind)
     if reader is not None:
         yield from reader(document.text, _context(document, 0, _script_role(document), order))
-    elif document.kind == "markdown":
+    elif document.kind in ("markdown", "text"):
         for region in document.regions():
             yield from _region_acts(document, region, order)
     elif document.kind in _RECIPES:
@@ -76,7 +76,7 @@ def _acts(document: Document) -> Iterator[Act]:
 
 def _script_role(document: Document) -> Role:
     live = Role.COMMAND if document.kind == "shell" else Role.CODE
-    return live if document.file_role is None or document.file_role.live else document.file_role
+    return live if document.file_role.live else document.file_role
 
 
 def _region_acts(document: Document, region: Region, order: count[int]) -> Iterator[Act]:
@@ -86,14 +86,18 @@ def _region_acts(document: Document, region: Region, order: count[int]) -> Itera
         return
     if region.kind not in ("fence", "inline-code"):
         return
-    reader = READERS.get(region.language)
-    if region.kind == "inline-code":
-        reader = shell.acts if len(text) >= _MIN_INLINE and _INLINE_COMMAND.match(text) and _is_ordered(document, region) else None
-    elif reader is None and region.language in _UNLABELLED:
-        reader = shell.acts
+    reader = _reader(document, region, text)
     if reader is not None:
         stance = document.stance(region.start, region.end)
         yield from reader(text, _context(document, region.start, stance.role, order, negated=stance.negated))
+
+
+def _reader(document: Document, region: Region, text: str) -> Reader | None:
+    """Return what reads a piece of code, or nothing."""
+    if region.kind == "inline-code":
+        is_command = len(text) >= _MIN_INLINE and _INLINE_COMMAND.match(text) is not None
+        return shell.acts if is_command and _is_ordered(document, region) else None
+    return READERS.get(region.language) or (shell.acts if region.language in _UNLABELLED else None)
 
 
 def unit_commands(text: str) -> Iterator[tuple[int, int]]:
@@ -105,9 +109,10 @@ def unit_commands(text: str) -> Iterator[tuple[int, int]]:
 
 def _is_ordered(document: Document, region: Region) -> bool:
     """Say whether the line around inline code tells somebody to use it; a command that is only mentioned is no act."""
-    line = document.text.rfind("\n", 0, region.start) + 1
-    end = document.text.find("\n", region.end)
-    return _ORDER.search(document.text[max(line, region.start - 300) : min(end if end >= 0 else region.end, region.end + 100)]) is not None
+    start = document.text.rfind("\n", max(0, region.start - 300), region.start) + 1 or max(0, region.start - 300)
+    end = document.text.find("\n", region.end, region.end + 100)
+    around = document.text[start : end if end >= 0 else region.end + 100]
+    return _ORDER.search(around) is not None
 
 
 def _configured(document: Document, order: count[int]) -> Iterator[Act]:
