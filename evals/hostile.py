@@ -16,14 +16,14 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from hostile_cases import file_cases, nesting_cases, tar_cases, text_cases, zip_cases
+from hostile_cases import beyond_cases, file_cases, nesting_cases, tar_cases, text_cases, zip_cases
 from hostile_cases.case import CASES, ENGLISH, LIFTS, MINER, MINES, Case, fence, write_skill
 from hostile_cases.mutants import mutants
 from hostile_cases.outcome import Fault, Skill, case_faults, lost_workers, run_faults
 from process_watch import Finished, pinfold, private_home, watched
 from table import show
 
-FAMILIES = (zip_cases, tar_cases, text_cases, nesting_cases, file_cases)
+FAMILIES = (zip_cases, tar_cases, text_cases, nesting_cases, beyond_cases, file_cases)
 """Importing these declares the cases."""
 
 KINDS = ("crash", "hang", "wrong clean", "missed")

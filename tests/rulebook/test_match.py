@@ -55,8 +55,8 @@ def test_any_bytes_are_a_database_or_are_refused(data):
         Patterns([b"a"], data)
 
 
-def test_a_database_of_other_patterns_fails_the_canary(patterns):
-    with pytest.raises(ValueError, match="canary"):
+def test_a_database_of_other_patterns_is_refused(patterns):
+    with pytest.raises(ValueError, match="other rules"):
         Patterns([b"a"], patterns.serialize())
 
 

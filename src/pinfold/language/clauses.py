@@ -88,8 +88,8 @@ def _cues() -> dict[str, str]:
 
 
 @cache
-def marks() -> Marks:
-    """Return the words at which reading takes note of something."""
+def marks(*, verbs: bool = False) -> Marks:
+    """Return the words at which reading takes note of something, with the verbs or without."""
     order = ("order", alternatives(entries("stance", "order")))
     signs = (
         ("stop", r"[;。!?\n；！？]|\.\s|—|–|->|=>|→|⇒"),
@@ -97,7 +97,7 @@ def marks() -> Marks:
         ("open", r"[(（]"),
         ("close", r"[)）]"),
     )
-    return Marks([*_cues().items(), order, *signs, ("verb", _imperatives())])
+    return Marks([*_cues().items(), order, *signs, *([("verb", _imperatives())] if verbs else ())])
 
 
 @cache
@@ -128,14 +128,21 @@ def read(sentence: str) -> Reading | None:
     folded = fold(sentence[:MAX_READ])
     if not _cue().search(folded.data):
         return None
-    return Reading(folded, _Reader(folded.data).read())
+    return Reading(folded, _clauses(folded.data))
 
 
 @lru_cache(maxsize=64)
 def read_plain(sentence: str) -> Reading:
     """Read a sentence, whatever it holds."""
     folded = fold(sentence[:MAX_READ])
-    return Reading(folded, _Reader(folded.data).read())
+    return Reading(folded, _clauses(folded.data))
+
+
+def _clauses(data: bytes) -> list[Clause]:
+    """Return the clauses; verbs are many, so they are looked for only where one could end a clause."""
+    reader = _Reader(data)
+    clauses = reader.read()
+    return _Reader(data).read(verbs=True) if reader.verbs_matter else clauses
 
 
 class _Reader:
@@ -148,9 +155,10 @@ class _Reader:
         self.reach = ""  # "" firm; "loose", "ask", "contrast": how little it takes to end the negation
         self.since = 0  # where the words of the negation end
         self.outer: list[tuple[bool, str]] = []
+        self.verbs_matter = False
 
-    def read(self) -> list[Clause]:
-        for kind, start, end in marks().scan(self.data):
+    def read(self, *, verbs: bool = False) -> list[Clause]:
+        for kind, start, end in marks(verbs=verbs).scan(self.data):
             if not self._is_name_part(start, end):
                 self._mark(kind, start, end)
         self.clauses[-1].end = len(self.data)
@@ -169,6 +177,7 @@ class _Reader:
         clause = self.clauses[-1]
         if kind in _COLOURS:
             clause.cues.append((start, end, kind))
+            self.verbs_matter = self.verbs_matter or kind == "detect"
         elif kind in ("order", "address"):
             self._order(kind, start)
         elif kind == "verb":
@@ -202,6 +211,7 @@ class _Reader:
 
     def _turn(self, at: int, end: int, *, negated: bool, reach: str = "") -> None:
         self.negated, self.reach, self.since = negated, reach, end
+        self.verbs_matter = self.verbs_matter or bool(reach)
         self.clauses[-1].turns.append((at, negated))
 
     def _begin(self, at: int, *, carry: bool = False) -> None:

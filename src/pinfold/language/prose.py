@@ -7,8 +7,10 @@ reports of somebody ("the malware sends …") keeps its act, in the role of docu
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from pinfold.language.context import Context
 from pinfold.language.fold import fold
@@ -34,7 +36,29 @@ _ITEM = re.compile(r"[-*+•|>]\s|\d{1,3}[.)、]")
 
 _DOING = ("take", "read", "send", "embed", "fetch", "ask", "probe", "write", "run")
 
-__all__ = ["MAX_ACTS", "Stance", "acts", "negated_at", "sentences", "stance"]
+__all__ = ["MAX_ACTS", "Stance", "acts", "negated_at", "sentences", "stance", "worth"]
+
+
+def worth(pieces: Sequence[str]) -> list[bool]:
+    """Say of each piece of prose whether it can hold an act: false where `acts` would find none.
+
+    All pieces are searched as one text, because a search costs more to begin than to go on.
+    """
+    folded = [fold(piece).data for piece in pieces]
+    data = b"\n".join(folded)
+    ends = list(accumulate(len(piece) + 1 for piece in folded))
+    found = [False] * len(pieces)
+    for topic in topics():
+        at = 0
+        while at < len(data) and (match := topic.pattern.search(data, at)):
+            start, end = match.span()
+            last = bisect_right(ends, start)
+            found[last] = True
+            while last + 1 < len(pieces) and (ends[last] < end or found[last + 1]):
+                last += 1
+                found[last] = True
+            at = ends[last]
+    return found
 
 
 def acts(text: str, context: Context, *, headings: Sequence[str] = (), lead: str = "") -> list[Act]:

@@ -60,7 +60,7 @@ def stance(sentence: str, *, headings: Sequence[str] = (), lead: str = "", offse
     topic = _topic(tuple(headings[-2:] if len(headings) > 2 else headings[-1:]), lead)
     reading = read(sentence)
     if reading is None:
-        if topic is _NO_TOPIC and not any(mark in sentence for mark in '"“「『?？'):
+        if topic is _NO_TOPIC and not _may_quote_or_ask(sentence, offset):
             return Stance(Role.INSTRUCTION, negated=False)
         reading = read_plain(sentence)
     if offset is None:
@@ -69,6 +69,14 @@ def stance(sentence: str, *, headings: Sequence[str] = (), lead: str = "", offse
         at = _byte(reading.folded, offset)
         own = Stance(_role(reading, at), _negated(reading, at))
     return _under(topic, reading, at, own)
+
+
+def _may_quote_or_ask(sentence: str, offset: int | None) -> bool:
+    """Tell whether a sentence without any cue could still be a question or somebody else's words."""
+    if sentence.rstrip(" \"')*_").endswith(("?", "？")):
+        return True
+    quoted = any(mark in sentence for mark in '"“「『')
+    return quoted and (offset is not None or sentence.lstrip(" >")[:1] in "-*+•|0123456789")
 
 
 def negated_at(sentence: str, offset: int) -> bool:
@@ -142,6 +150,7 @@ def _topic(headings: tuple[str, ...], lead: str) -> _Topic:
     return _NO_TOPIC if topic == _NO_TOPIC else topic
 
 
+@lru_cache(maxsize=2048)
 def _heading_topic(heading: str, above: _Topic) -> _Topic:
     """Return what a heading says, under what those above it said; only the innermost forbids."""
     data = fold(heading[:300]).data

@@ -69,6 +69,8 @@ class TextRenderer:
         body = [f"{verdict}  {name}{kind}  {self._ink.paint('faint', ' · '.join(details))}"]
         if report.verdict is Verdict.CLEAN and not report.findings and not self._setting.verbose:
             return body
+        if report.findings and report.digest and not self._setting.verbose:
+            body.append(self._ink.paint("faint", f"            {visible(report.digest)}"))
         body += self._findings(report.findings)
         sections = (
             ("can", self._capabilities(report.capabilities)),

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import hyperscan
+import msgspec
 
 from pinfold.model import RuleError
 from pinfold.rulebook.patterns import locate
-from pinfold.rulebook.prefilter import met, numbered
+from pinfold.rulebook.prefilter import Needs, by_piece, met, numbered
 
 CANARY = b"pinfold-canary-b7e1"
 """A text that every database must find; one that does not is not trusted."""
@@ -24,6 +25,14 @@ MAX_HITS = 2_000
 sees."""
 
 _FLAGS = hyperscan.HS_FLAG_SINGLEMATCH
+
+
+class _Compiled(msgspec.Struct, array_like=True, frozen=True):
+    """What is worth keeping of a set of patterns: its database, and what `prefilter.numbered` said of them."""
+
+    needs: list[Needs]
+    pieces: int
+    database: bytes
 
 
 class Patterns:
@@ -37,20 +46,25 @@ class Patterns:
         """
         self._patterns = tuple(patterns)
         self._located: dict[int, Any] = {}
-        self._pieces, self._needs = numbered(self._patterns)
-        self._database = self._compile() if database is None else self._load(database)
+        if database is None:
+            pieces, self._needs = numbered(self._patterns)
+            self._pieces, self._database = len(pieces), _compiled(pieces)
+        else:
+            self._needs, self._pieces, self._database = _loaded(database, len(self._patterns))
+        self._anywhere, self._by_piece = by_piece(self._needs)
         self._scratch = hyperscan.Scratch(self._database)
-        if len(self._pieces) not in self._scan(CANARY):
+        if self._pieces not in self._scan(CANARY):
             raise ValueError("the compiled patterns do not find the canary")
 
     def serialize(self) -> bytes:
         """Return the compiled database, for a later process on the same machine."""
-        return bytes(hyperscan.dumpb(self._database))
+        return msgspec.msgpack.encode(_Compiled(self._needs, self._pieces, bytes(hyperscan.dumpb(self._database))))
 
     def present(self, text: bytes) -> set[int]:
         """Return the numbers of the patterns that may occur: a superset, found in one pass."""
         found = self._scan(text)
-        return {number for number, needs in enumerate(self._needs) if met(needs, found)}
+        near = self._anywhere.union(*(self._by_piece.get(piece, ()) for piece in found))
+        return {number for number in near if met(self._needs[number], found)}
 
     def _scan(self, text: bytes) -> set[int]:
         found: set[int] = set()
@@ -72,22 +86,30 @@ class Patterns:
             if end > start:
                 yield start, end
 
-    def _compile(self) -> Any:
-        expressions = [*self._pieces, CANARY]
-        database = hyperscan.Database()
-        try:
-            database.compile(
-                expressions=expressions,
-                ids=list(range(len(expressions))),
-                elements=len(expressions),
-                flags=[_FLAGS] * len(expressions),
-            )
-        except hyperscan.error as error:
-            raise RuleError(f"the patterns cannot be compiled: {error}") from None
-        return database
 
-    def _load(self, database: bytes) -> Any:
-        try:
-            return hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK)
-        except hyperscan.error as error:
-            raise ValueError(f"the compiled patterns cannot be loaded: {error}") from None
+def _compiled(pieces: Sequence[bytes]) -> Any:
+    """Return the database of pieces, in which the canary has the number after the last."""
+    expressions = [*pieces, CANARY]
+    database = hyperscan.Database()
+    try:
+        database.compile(
+            expressions=expressions,
+            ids=list(range(len(expressions))),
+            elements=len(expressions),
+            flags=[_FLAGS] * len(expressions),
+        )
+    except hyperscan.error as error:
+        raise RuleError(f"the patterns cannot be compiled: {error}") from None
+    return database
+
+
+def _loaded(data: bytes, patterns: int) -> tuple[list[Needs], int, Any]:
+    """Return what `Patterns.serialize` kept. Raises `ValueError` when it is damaged or belongs to other patterns."""
+    try:
+        kept = msgspec.msgpack.decode(data, type=_Compiled)
+        database = hyperscan.loadb(kept.database, hyperscan.HS_MODE_BLOCK)
+    except (msgspec.DecodeError, hyperscan.error) as error:
+        raise ValueError(f"the compiled patterns cannot be loaded: {error}") from None
+    if len(kept.needs) != patterns:
+        raise ValueError("the compiled patterns belong to other rules")
+    return kept.needs, kept.pieces, database

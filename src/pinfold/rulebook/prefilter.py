@@ -47,6 +47,19 @@ def met(needs: Needs, found: Collection[int]) -> bool:
     return any(all(piece in found for piece in parts) for parts in needs)
 
 
+def by_piece(needs: Sequence[Needs]) -> tuple[frozenset[int], dict[int, set[int]]]:
+    """Return the numbers of the patterns that may occur anywhere, and those to ask about where a piece was found."""
+    anywhere: set[int] = set()
+    index: dict[int, set[int]] = {}
+    for number, alternatives in enumerate(needs):
+        for parts in alternatives:
+            if parts:
+                index.setdefault(min(parts), set()).add(number)
+            else:
+                anywhere.add(number)
+    return frozenset(anywhere), index
+
+
 def _parts(pattern: bytes) -> list[list[bytes]]:
     """Cut a pattern at its outer ``|`` and at the gaps outside all brackets."""
     alternatives: list[list[bytes]] = [[b""]]

@@ -63,13 +63,15 @@ class Examiner:
         seen = _Seen(lost)
         deadline = time.monotonic() + self._limits.skill_seconds
         fixtures: list[SkillFile] = []
-        reading = read(skill, self._limits)
+        reading = read(skill, self._limits, closed=seen.lost)
         for item in reading:
             if isinstance(item, Unread):
                 seen.leave(item)
                 continue
             seen.take(item)
             self._judge_bytes(item, seen, announce)
+            if item.type is FileType.ARCHIVE:
+                announce(item.path)  # what follows is spent on opening it
             if not is_text(item):
                 continue
             if in_fixtures(item.path):

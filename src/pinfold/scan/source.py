@@ -7,6 +7,7 @@ group.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from typing import NamedTuple
@@ -32,8 +33,9 @@ READERS: dict[str, Reader] = {
 }
 """Readers by document kind and fence language."""
 
+_PROSE = ("prose", "html-comment")
 _UNLABELLED = frozenset({"", "text", "txt", "plain", "plaintext", "code"})
-_INLINE_COMMAND = re2.compile(r"[$#]?\s*[\w./~-]+\s+\S")
+_INLINE_COMMAND = re.compile(r"[$#]?\s*[\w./~-]+\s+\S", re.ASCII)
 _MIN_INLINE = 6
 _UNIT_LINE = re2.compile(r"(?m)^[ \t]*Exec(?:Start|StartPre|StartPost|Reload|Stop)=[@+!:-]*(\S.*)$")
 _ORDER = re2.compile(
@@ -62,7 +64,7 @@ def _acts(document: Document) -> Iterator[Act]:
     if reader is not None:
         yield from reader(document.text, _context(document, 0, _script_role(document), order))
     elif document.kind in ("markdown", "text"):
-        for region in document.regions():
+        for region in _telling(document):
             yield from _region_acts(document, region, order)
     elif document.kind in _RECIPES:
         for start, end in _RECIPES[document.kind](document.text):
@@ -79,9 +81,18 @@ def _script_role(document: Document) -> Role:
     return live if document.file_role.live else document.file_role
 
 
+def _telling(document: Document) -> Iterator[Region]:
+    """Yield the regions without the prose that can hold no act, which is most of it."""
+    regions = document.regions()
+    worth = iter(prose.worth([document.content(region) for region in regions if region.kind in _PROSE]))
+    for region in regions:
+        if region.kind not in _PROSE or next(worth):
+            yield region
+
+
 def _region_acts(document: Document, region: Region, order: count[int]) -> Iterator[Act]:
     text = document.content(region)
-    if region.kind in ("prose", "html-comment"):
+    if region.kind in _PROSE:
         yield from prose.acts(text, _context(document, region.start, region.role, order, negated=region.negated))
         return
     if region.kind not in ("fence", "inline-code"):

@@ -69,4 +69,4 @@ def _names(entry: Suppress, report: Report) -> bool:
     if entry.skill.startswith("sha256:"):
         return entry.skill == report.digest
     path = PurePosixPath(report.path.replace("\\", "/")).as_posix()
-    return fnmatchcase(path, entry.skill) or fnmatchcase(path, f"*/{entry.skill}")
+    return fnmatchcase(path, entry.skill)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -57,8 +57,9 @@ class Reading(Iterator[SkillFile | Unread]):
     the tree digest, or ``""`` when a limit kept part of the tree from being hashed.
     """
 
-    def __init__(self, skill: Skill, limits: Limits) -> None:
+    def __init__(self, skill: Skill, limits: Limits, *, closed: Container[str] = ()) -> None:
         self.digest = ""
+        self._closed = closed
         self._skill = skill
         self._limits = limits
         self._allowance = Allowance(limits)
@@ -91,7 +92,7 @@ class Reading(Iterator[SkillFile | Unread]):
         yield SkillFile(path=raw.path, data=raw.data, type=identity.type, executable=raw.executable, digest=raw.digest)
         if identity.reason:
             yield Unread(path=raw.path, reason=identity.reason, detail=identity.detail)
-        if identity.type is not FileType.ARCHIVE:
+        if identity.type is not FileType.ARCHIVE or raw.path in self._closed:
             return
         if depth >= self._limits.archive_depth:
             yield Unread(
@@ -316,9 +317,12 @@ def _read(descriptor: int, head: bytes, size: int, limit: int) -> bytes:
     return pieces[1] if len(pieces) == 2 and not head else b"".join(pieces)
 
 
-def read(skill: Skill, limits: Limits) -> Reading:
-    """Return the files of ``skill``, read as they are asked for. Never raises for what it reads."""
-    return Reading(skill, limits)
+def read(skill: Skill, limits: Limits, *, closed: Container[str] = ()) -> Reading:
+    """Return the files of ``skill``, read as they are asked for. Never raises for what it reads.
+
+    The archives named in ``closed`` are given, but not opened.
+    """
+    return Reading(skill, limits, closed=closed)
 
 
 def digest_of(skill: Skill, limits: Limits) -> str:
