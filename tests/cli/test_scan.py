@@ -257,7 +257,7 @@ def test_a_person_may_suppress_a_finding_by_digest(scan, write, tmp_path):
 
 def test_every_use_is_printed_with_reason_author_and_day(pinfold, write, tmp_path):
     folder = write("s", {"SKILL.md": TUNNEL})
-    named = SUPPRESS.format(rule="reverse-tunnel", skill="s", reason="agreed in TICKET-7", expires="2099-01-01")
+    named = SUPPRESS.format(rule="reverse-tunnel", skill="*/s", reason="agreed in TICKET-7", expires="2099-01-01")
     done = pinfold("scan", "--config", config(tmp_path, named), folder)
     assert done.code == 0
     for told in ("suppressed", "reverse-tunnel", "agreed in TICKET-7", "ann@corp.example", "2099-01-01"):
@@ -266,7 +266,7 @@ def test_every_use_is_printed_with_reason_author_and_day(pinfold, write, tmp_pat
 
 def test_one_that_has_ended_reports_again_and_says_so(pinfold, write, tmp_path):
     folder = write("s", {"SKILL.md": TUNNEL})
-    named = SUPPRESS.format(rule="reverse-tunnel", skill="s", reason="r", expires="2020-01-01")
+    named = SUPPRESS.format(rule="reverse-tunnel", skill="*/s", reason="r", expires="2020-01-01")
     done = pinfold("scan", "--config", config(tmp_path, named), folder)
     assert done.code == 1
     assert "reverse-tunnel" in done.out
@@ -276,7 +276,7 @@ def test_one_that_has_ended_reports_again_and_says_so(pinfold, write, tmp_path):
 
 def test_what_is_suppressed_is_not_remembered_as_clean(scan, write, tmp_path, cache):
     folder = write("s", {"SKILL.md": TUNNEL})
-    named = SUPPRESS.format(rule="reverse-tunnel", skill="s", reason="r", expires="2099-01-01")
+    named = SUPPRESS.format(rule="reverse-tunnel", skill="*/s", reason="r", expires="2099-01-01")
     assert scan("--config", config(tmp_path, named), folder)[0] == 0
     code, report = scan(folder)
     assert (code, report["skills"][0]["verdict"], report["skills"][0]["cached"]) == (1, "block", True)
