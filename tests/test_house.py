@@ -63,7 +63,7 @@ TESTED_THROUGH = {
     "skills/tar_members.py": "test_unpack.py",
     "skills/zip_members.py": "test_unpack.py",
 }
-"""Modules that are the inside of another one of their room, with the test file of the door through which they are tested."""
+"""Modules that are the inside of another one of their room, with the test file of the door that tests them."""
 
 
 def modules() -> list[Path]:

@@ -35,7 +35,7 @@ def act() -> Callable[..., Act]:
 
 @pytest.fixture(scope="session")
 def holds() -> Callable[..., bool]:
-    """Says whether a detection holds: ``holds({"a": {…}, "condition": "a"}, CommandLine="…")``; one selection may stand alone."""
+    """Says if a detection, or a lone selection, holds: ``holds({"a": {…}, "condition": "a"}, CommandLine="…")``."""
 
     def test(detection, kind="exec", **fields):
         if "condition" not in detection:

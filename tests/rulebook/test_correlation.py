@@ -19,7 +19,7 @@ def correlation(**more):
 
 @pytest.fixture
 def hits(act):
-    """Makes hits: ``hits("a@0", "b@70")`` is part a at second 0, then part b at second 70; without ``@``, without time."""
+    """Makes hits: ``hits("a@0", "b@70")`` is part a at second 0, then part b at 70; without ``@``, without time."""
 
     def make(*words, field="DestinationIp"):
         made = []

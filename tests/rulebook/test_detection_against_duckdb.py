@@ -1,15 +1,15 @@
 """Our Sigma evaluator against one that shares no line with it.
 
-pySigma turns a detection into SQL (pysigma-backend-duckdb), DuckDB applies it to a table of acts, and both must name the
-same ones. The table has an act's fields as `values_of` gives them, so our readings that are no part of Sigma lie outside
-the comparison: a bare ``Image`` as ``/name``, and the columns ``Certainty``, ``Role`` and ``Text``.
+pySigma turns a detection into SQL (pysigma-backend-duckdb), DuckDB applies it to a table of acts, and both must name
+the same ones. The table has an act's fields as `values_of` gives them, so our readings that are no part of Sigma lie
+outside the comparison: a bare ``Image`` as ``/name``, and the columns ``Certainty``, ``Role`` and ``Text``.
 
 Known differences, each kept out of the comparison where it is made:
 
 - ``null``: for us an empty field is as good as a missing one, for SQL it is not. The table holds no empty fields.
 - ``windash``: Sigma exchanges each dash of a value by itself, we exchange all at once. Values have one dash.
-- ``cidr``: the backend compares text by wildcards; we parse addresses, and take ``10.0.0.0/24`` and ``10.0.0.*``, which a
-  sweep is written over, for what lies in them. Addresses are whole, networks end at a byte.
+- ``cidr``: the backend compares text by wildcards; we parse addresses, and take ``10.0.0.0/24`` and ``10.0.0.*``, which
+  a sweep is written over, for what lies in them. Addresses are whole, networks end at a byte.
 - Letters beyond ASCII fold alike in both for all that rules need; the odd ones (``İ``) are left out.
 """
 
@@ -85,7 +85,7 @@ def table(acts):
     rows = [[number, *(values_of(act).get(name) or None for name in COLUMNS)] for number, act in enumerate(acts)]
     marks = ", ".join("?" for _ in range(len(COLUMNS) + 1))
     if rows:
-        connection.executemany(f"INSERT INTO logs VALUES ({marks})", rows)  # noqa: S608 - names and marks of ours
+        connection.executemany(f"INSERT INTO logs VALUES ({marks})", rows)
     return connection
 
 

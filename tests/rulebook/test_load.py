@@ -131,7 +131,7 @@ def test_the_pattern_database_is_kept_and_checked(own, cache, monkeypatch):
     judge(own, cache)
     assert [data is not None for data in compiled] == [True]
     cache.put(key, b"damaged")
-    assert judge(own, cache).patterns.present("stratum+tcp://a".encode())
+    assert judge(own, cache).patterns.present(b"stratum+tcp://a")
     assert cache.get(key) != b"damaged"
 
 

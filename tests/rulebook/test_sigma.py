@@ -336,7 +336,10 @@ def test_pysigma_is_not_loaded_with_the_rulebook(run_cli):
     import subprocess
     import sys
 
-    code = "import sys, pinfold.rulebook.sigma, pinfold.rulebook.yara; sys.exit('sigma' in sys.modules or 'yara_x' in sys.modules)"
+    code = (
+        "import sys, pinfold.rulebook.sigma, pinfold.rulebook.yara; "
+        "sys.exit('sigma' in sys.modules or 'yara_x' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

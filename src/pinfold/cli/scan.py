@@ -93,7 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _report(
     arguments: argparse.Namespace, reports: Iterator[Report], rules: Rules, suppressions: Sequence[Suppress]
 ) -> Totals:
-    """Write every report as it comes and return the sums; where there was none, finish and raise `NothingToScanError`."""
+    """Write every report as it comes and return the sums; where there was none, raise `NothingToScanError`."""
     import datetime
     import time
 

@@ -11,7 +11,9 @@ from pinfold.model import Act, ActKind, Capability, Flow
 MAX_CAPABILITIES = 500
 """How many different capabilities, and how many flows, one report lists."""
 
-_HOST = re.compile(r"https?://([A-Za-z0-9._~-]*[A-Za-z0-9][A-Za-z0-9._~-]*|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?", re.ASCII)
+_HOST = re.compile(
+    r"https?://([A-Za-z0-9._~-]*[A-Za-z0-9][A-Za-z0-9._~-]*|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?", re.ASCII
+)
 _MARKUP = frozenset({"xml", "xsd", "svg", "html", "css"})
 _GPU = ("nvidia-smi", "rocm-smi", "nvcc")
 

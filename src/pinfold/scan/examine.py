@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -41,22 +42,37 @@ Announce = Callable[[str], None]
 MAX_MEMBERS = 200
 """How many unread files of one reason a report lists by name; the rest are counted in one entry."""
 
-MAX_REMEMBERED = 100_000
-"""How many files without anything to say are remembered at once."""
+MAX_REMEMBERED = 50_000
+"""How many files, and things that they say, are remembered at once."""
+
+
+class _Said(NamedTuple):
+    """What one file says, whichever skill it is part of."""
+
+    matches: tuple[Match, ...]
+    programs: tuple[Act, ...]
+    capabilities: tuple[Capability, ...]
+    flows: tuple[Flow, ...]
+
+    @property
+    def size(self) -> int:
+        """How much it takes to remember."""
+        return 1 + sum(map(len, self))
 
 
 class Examiner:
     """Judges skills with one rulebook.
 
-    It remembers which contents had nothing to say, so that copies of a file cost nothing. A copy counts as one only
-    under the same path, because the path has a say in the part that a file plays.
+    It remembers what files said, so that copies in other skills cost nothing. A copy counts as one only under the same
+    path, because the path has a say in the part that a file plays.
     """
 
     def __init__(self, judge: Judge, limits: Limits) -> None:
         """Take the rules made ready, and the limits."""
         self._judge = judge
         self._limits = limits
-        self._silent: set[tuple[str, str, Role | None]] = set()
+        self._said: dict[tuple[str, str, Role | None], _Said] = {}
+        self._remembered = 0
 
     def examine(self, skill: Skill, announce: Announce, lost: Collection[Unread] = ()) -> Report:
         """Return the report on one skill. Files named in ``lost`` cost a worker its life before; they stay unread."""
@@ -127,20 +143,26 @@ class Examiner:
 
     def _judge_file(self, file: SkillFile, role: Role | None, seen: _Seen) -> None:
         key = (file.digest, file.path, role)
-        if key in self._silent:
-            return
+        said = self._said.get(key)
+        if said is None:
+            said = self._read(file, role)
+            if self._remembered + said.size > MAX_REMEMBERED:
+                self._said.clear()
+                self._remembered = 0
+            if said.size <= MAX_REMEMBERED:
+                self._said[key] = said
+                self._remembered += said.size
+        seen.hear(said)
+
+    def _read(self, file: SkillFile, role: Role | None) -> _Said:
         document, acts = read_source(file, role=role)
         matches = self._judge.judge("source", acts, [document])
-        hosts = list(named_hosts(document))
-        if not (acts or matches or hosts):
-            if len(self._silent) >= MAX_REMEMBERED:
-                self._silent.clear()
-            self._silent.add(key)
-        seen.matches.extend(_with_excerpts(matches, document))
-        seen.acts.extend(act for act in acts if act.kind is ActKind.EXEC and act.role.live and not act.negated)
-        seen.capabilities.extend(capabilities(acts))
-        seen.flows.extend(flows(acts))
-        seen.flows.extend(hosts)
+        return _Said(
+            tuple(_with_excerpts(matches, document)),
+            tuple(act for act in acts if act.kind is ActKind.EXEC and act.role.live and not act.negated),
+            tuple(capabilities(acts)),
+            (*flows(acts), *named_hosts(document)),
+        )
 
     def _report(self, skill: Skill, digest: str, seen: _Seen) -> Report:
         found: list[Finding] = findings(seen.matches)
@@ -186,6 +208,13 @@ class _Seen:
         self.bytes += len(file.data)
         if file.type is FileType.MEDIA:
             self.media.add(file.path)
+
+    def hear(self, said: _Said) -> None:
+        """Add what a file says."""
+        self.matches.extend(said.matches)
+        self.acts.extend(said.programs)
+        self.capabilities.extend(said.capabilities)
+        self.flows.extend(said.flows)
 
     def leave(self, item: Unread) -> None:
         """Note what was not read, each path once."""
