@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -176,6 +176,22 @@ class RunCli(Protocol):
 def home() -> Path:
     """The home of this test run: shared by all its tests, so that a compiled rulebook is cached once."""
     return HOME
+
+
+def _is_open(folder: Path) -> bool:
+    return all(part.stat().st_mode & 0o001 for part in (folder, *folder.parents))
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that everybody may enter, unlike pytest's own, for tests that become somebody else."""
+    places = [place for place in (tempfile.gettempdir(), "/tmp", "/var/tmp") if _is_open(Path(place).resolve())]
+    if not places:
+        pytest.skip("no temporary folder is open to everybody")
+    with tempfile.TemporaryDirectory(dir=places[0]) as name:
+        folder = Path(name).resolve()
+        folder.chmod(0o755)
+        yield folder
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import tomllib
 import unicodedata
 import zipfile
@@ -493,14 +492,6 @@ def test_as_a_module_too_it_imports_nothing_from_the_working_folder(trapped, run
     done = run_cli("scan", ".", cwd=folder)
     assert done.returncode == 1, done.stderr
     assert not made.exists()
-
-
-@pytest.fixture
-def open_folder():
-    """A folder of which everybody may see the content, unlike pytest's own."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")

@@ -124,13 +124,19 @@ def test_pipes_and_sockets_are_unsafe_and_do_not_block(tidy: Path) -> None:
         assert contents(skill_at(tidy))[1] == [("pipe", "unsafe"), ("s", "unsafe")]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_what_the_system_refuses_is_denied(tidy: Path) -> None:
-    (tidy / "a.txt").chmod(0)
-    (tidy / "a").chmod(0)
-    assert contents(skill_at(tidy))[1] == [("a.txt", "denied"), ("a", "denied")]
-    assert digest_of(skill_at(tidy), Limits()) == ""
-    (tidy / "a").chmod(0o700)
+def test_what_the_system_refuses_is_denied(open_folder: Path) -> None:
+    root = plant(open_folder / "tidy", a__b="b", a_txt="a", SKILL="s")
+    (root / "a").chmod(0)
+    (root / "a_txt").chmod(0)
+    me = os.geteuid()
+    if me == 0:
+        os.seteuid(65534)  # root may read everything
+    try:
+        refused, digest = contents(skill_at(root))[1], digest_of(skill_at(root), Limits())
+    finally:
+        os.seteuid(me)
+        (root / "a").chmod(0o700)
+    assert (refused, digest) == ([("a", "denied"), ("a_txt", "denied")], "")
 
 
 def test_a_large_file_starves_no_other(tidy: Path) -> None:
