@@ -42,6 +42,7 @@ be tested through its door, in ``test_shell.py``.
 
 TESTED_THROUGH = {
     "formats/configured.py": "test_agent_config.py",
+    "formats/inline_commands.py": "test_agent_config.py",
     "formats/tool_names.py": "test_tool_call.py",
     "language/clauses.py": "test_stance.py",
     "language/context.py": "test_shell.py",

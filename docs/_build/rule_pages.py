@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
-
-from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import File, Files
+from typing import TYPE_CHECKING, Any
 
 from pinfold.model import FrameworkId
 from pinfold.rulebook import Rule, Rules, load
 from pinfold.rulebook.frameworks import frameworks, resolve
+
+if TYPE_CHECKING:  # the pages themselves can be made, and tested, without mkdocs
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
 
 CASES = Path(__file__).parents[2] / "tests" / "rules"
 MOST_LINES = 40
@@ -42,6 +45,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages."""
+    from mkdocs.structure.files import File  # noqa: PLC0415 - see above
+
     rules = load()
     for name, content in {"index": index_page(rules), **{rule.id: rule_page(rule) for rule in rules.rules}}.items():
         files.append(File.generated(config, f"rules/{name}.md", content=content))
@@ -87,6 +92,7 @@ def rule_page(rule: Rule) -> str:
         mapping_table(resolve(rule.maps)),
         cases(rule.id, "bad", "Reported"),
         cases(rule.id, "good", "Not reported, though it looks alike"),
+        not_right_yet(rule.id),
     ]
     if rule.references:
         parts += ["## References", "\n".join(f"- {in_text(reference)}" for reference in rule.references)]
@@ -107,15 +113,37 @@ def mapping_table(maps: tuple[FrameworkId, ...]) -> str:
 
 
 def cases(rule: str, sort: str, heading: str) -> str:
-    """Return the cases of a rule, ``bad`` or ``good``, each with the beginning of its files, or nothing."""
+    """Return the cases of a rule that come out right, ``bad`` or ``good``, each with its files, or nothing."""
     folder = CASES / rule / sort
     if not folder.is_dir():
         return ""
     parts = [f"## {heading}"]
     for case in sorted(path for path in folder.iterdir() if path.is_dir()):
-        parts.append(f"### {case.name}")
-        parts += [f"`{path.relative_to(case).as_posix()}`\n\n{block(path)}" for path in case_files(case)]
+        if f"{sort}/{case.name}" not in known_limits().get(rule, {}):
+            parts += shown_case(case)
     return "\n\n".join(parts) if len(parts) > 1 else ""
+
+
+@lru_cache(maxsize=1)
+def known_limits() -> dict[str, dict[str, str]]:
+    """Return, for each rule, the cases that it does not get right yet and why. The tests keep the list honest."""
+    return tomllib.loads((CASES / "known-limits.toml").read_text("utf-8"))
+
+
+def not_right_yet(rule: str) -> str:
+    """Return the cases that the rule does not get right yet, each with the reason, or nothing."""
+    parts = []
+    for name, reason in sorted(known_limits().get(rule, {}).items()):
+        wrong = "is not reported, and should be" if name.startswith("bad/") else "is reported, and should not be"
+        title, *files = shown_case(CASES / rule / name)
+        parts += [title, f"This {wrong}: {in_text(reason)}.", *files]
+    return "\n\n".join(["## Not got right yet", *parts]) if parts else ""
+
+
+def shown_case(case: Path) -> list[str]:
+    """Return a heading for a case, and the beginning of each of its files."""
+    files = (f"`{path.relative_to(case).as_posix()}`\n\n{block(path)}" for path in case_files(case))
+    return [f"### {case.name}", *files]
 
 
 def case_files(case: Path) -> Iterator[Path]:

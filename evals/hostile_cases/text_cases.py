@@ -12,6 +12,8 @@ from hostile_cases.case import (
     LIFTS,
     MINER,
     SCRIPT,
+    TUNNEL,
+    TUNNELS,
     Expect,
     case,
     fence,
@@ -228,3 +230,8 @@ def _combining(folder: Path, _draw: random.Random) -> None:
 @_case("characters that unfold to many", Expect.CAUGHT, LIFTS)
 def _unfolding(folder: Path, _draw: random.Random) -> None:
     write_skill(folder, "\ufdfa" * 300_000 + "\n\n" + ENGLISH)  # one character, eighteen after NFKC
+
+
+@_case("carriage returns alone end the lines", Expect.CAUGHT, TUNNELS)
+def _returns(folder: Path, _draw: random.Random) -> None:
+    write(folder / "SKILL.md", skill_text(fence(TUNNEL)).replace("\n", "\r"))

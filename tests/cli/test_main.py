@@ -66,12 +66,12 @@ def test_no_command_shows_the_help_and_is_a_usage_error(capsys):
 )
 def test_an_unknown_command_suggests_the_nearest(typed, meant, capsys):
     assert main([typed, "whatever"]) == 2
-    assert capsys.readouterr().err == f"error: there is no command '{typed}'\nhint: did you mean `pinfold {meant}`?\n"
+    assert capsys.readouterr().err == f"error: there is no command '{typed}'\nhint: Did you mean `pinfold {meant}`?\n"
 
 
 def test_an_unknown_command_like_none_lists_them_all(capsys):
     assert main(["zzzzzz"]) == 2
-    assert capsys.readouterr().err.endswith("hint: the commands are scan, match, rules, skill\n")
+    assert capsys.readouterr().err.endswith("hint: The commands are scan, match, rules, skill.\n")
 
 
 def test_an_unknown_global_option_is_a_usage_error(capsys):
@@ -143,7 +143,7 @@ def test_a_fault_is_one_line_with_its_type(error, command, capsys):
     assert main(["probe"]) == 125
     lines = capsys.readouterr().err.splitlines()
     assert lines[0].startswith(f"error: a fault in Pinfold itself: {type(error).__name__}: ")
-    assert lines[1].startswith("hint: set PINFOLD_DEBUG=1")
+    assert lines[1].startswith("hint: Set PINFOLD_DEBUG=1")
     assert len(lines) == 2
 
 
@@ -239,8 +239,18 @@ def test_every_command_keeps_its_promises(name, capsys):
     module.configure(parser)
     assert callable(module.run)
     assert main([name, "--help"]) == 0
-    assert module.SUMMARY in capsys.readouterr().out.replace("\n", " ")
+    assert f"{module.SUMMARY[0].upper()}{module.SUMMARY[1:]}." in capsys.readouterr().out.replace("\n", " ")
 
 
 def test_the_codes_are_those_that_are_documented():
     assert (door.USAGE, door.NOTHING_TO_SCAN, door.FAULT, door.INTERRUPTED, door.READER_GONE) == (2, 3, 125, 130, 141)
+
+
+@pytest.mark.parametrize("words", [[], ["scan"], ["match"], ["rules"], ["skill", "list"]])
+def test_every_page_of_help_has_examples(words, capsys):
+    assert main([*words, "--help"]) == 0
+    page = capsys.readouterr().out
+    assert "\nexamples:\n" in page
+    shown = [line.split("  ")[1] for line in page.partition("\nexamples:\n")[2].splitlines()]
+    assert all("pinfold" in line for line in shown)
+    assert all(len(line) <= 110 for line in page.splitlines())

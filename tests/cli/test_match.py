@@ -155,3 +155,11 @@ def test_a_report_goes_to_a_file_when_told_so(pinfold, events, tmp_path):
     done = pinfold("match", "--format", "json", "--output", tmp_path / "out.json", events(TUNNEL))
     assert (done.code, done.out) == (1, "")
     assert json.loads((tmp_path / "out.json").read_text("utf-8"))["summary"]["material"] == 1
+
+
+@pytest.mark.parametrize(("options", "line"), [([], rollout("ls")), (["--trajectory"], QUIET)])
+def test_a_file_of_the_other_sort_is_told_from_a_broken_one(pinfold, events, options, line):
+    done = pinfold("match", *options, events(line))
+    assert done.code == 2
+    assert done.err.startswith("note: nothing in ")
+    assert "--trajectory its lines are read as " in done.err

@@ -44,12 +44,12 @@ def test_show_says_what_a_user_needs_to_judge_a_finding(pinfold):
     assert done.code == 0
     assert done.out.startswith("reverse-tunnel: ")
     assert all(heading in done.out for heading in ("What it means", "What to do", "Parts", "Frameworks"))
-    assert "T1572" in done.out
+    assert "ATT&CK v18.1: T1572" in done.out
     rule = json.loads(pinfold("rules", "show", "reverse-tunnel", "--format", "json").out)
     assert rule["explain"]
     assert rule["fix"]
     assert {"framework", "version", "id"} <= rule["maps"][0].keys()
-    assert {part["kind"] for part in rule["parts"]} >= {"acts", "text"}
+    assert {part["kind"] for part in rule["parts"]} >= {"act", "text"}
 
 
 @pytest.mark.parametrize("action", [("show", "reverse-tunel"), ("export", "--sigma", "reverse-tunel")])

@@ -115,7 +115,8 @@ def test_3_nothing_is_installed(pinfold, tmp_path, monkeypatch):
         (["--format", "xml", "."], "xml"),
         (["--fail-on", "clean", "."], "clean"),
         (["--jobs", "0", "."], "jobs"),
-        (["--jobs", "many", "."], "jobs"),
+        (["--jobs", "many", "."], "'many' is no number from 1 to 256"),
+        (["--jobs", "²", "."], "is no number"),
         (["missing"], "missing"),
         (["/dev/null"], "/dev/null"),
         (["--config", "missing.toml", "."], "missing.toml"),
@@ -134,6 +135,13 @@ def test_2_the_request_cannot_be_carried_out(pinfold, arguments, told):
 def test_one_missing_path_stops_the_scan_before_it_says_anything(pinfold, write):
     done = pinfold("scan", "--format", "json", write("s", {"SKILL.md": CLEAN}), "missing")
     assert (done.code, done.out) == (2, "")
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("block", 2), ("review", 1)])
+def test_1_before_2_what_is_unread_hides_no_review(scan, write, own_rules, fail_on, code):
+    folder = write("s", {"SKILL.md": AMBER, "tool": PROGRAM})
+    ended, report = scan("--rules", own_rules, "--fail-on", fail_on, folder)
+    assert (ended, report["skills"][0]["verdict"]) == (code, "incomplete")
 
 
 @pytest.mark.parametrize(

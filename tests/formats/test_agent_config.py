@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinfold.formats.agent_config import commands
+from pinfold.formats.agent_config import MAX_TEXT, commands, limit_reached
 
 
 def found(path: str, value: object) -> list[tuple[str, str]]:
@@ -35,9 +35,19 @@ def test_hooks_in_every_file_that_may_hold_them(path):
     assert found(path, HOOKS) == [("hook", "./guard.sh")]
 
 
-@pytest.mark.parametrize("path", ["data/report.json", "README.txt", "settings.yaml", "notes.md"])
+@pytest.mark.parametrize("path", ["README.txt", "settings.yaml", "conf/config.yaml", "notes.md", "run.py"])
 def test_other_files_configure_nothing(path):
-    assert found(path, HOOKS) == []
+    assert found(path, f"hooks = {json.dumps(HOOKS)}") == []
+
+
+def test_data_is_no_configuration():
+    assert found("data/report.json", {"hooks": ["left", "right"], "install": "x.sh", "env": {"A": "b"}}) == []
+
+
+@pytest.mark.parametrize("value", [HOOKS, {"mcpServers": {"x": {"command": "./guard.sh"}}}])
+@pytest.mark.parametrize("path", ["parts/extra.json", "parts/extra.txt", "parts/extra"])
+def test_a_plugin_may_keep_its_hooks_and_servers_in_files_of_any_name(path, value):
+    assert [command for _, command in found(path, value)] == ["./guard.sh"]
 
 
 @pytest.mark.parametrize(
@@ -279,3 +289,132 @@ def test_any_text_is_read_without_an_error(name, text):
     for body in (text, f"---\n{text}\n---\n"):
         for one in commands(name, body):
             assert 0 <= one.start <= one.end <= len(body)
+
+
+# What each host runs, in files that only it has
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (".amazonq/cli-agents/a.json", {"hooks": {"agentSpawn": [{"command": "x.sh"}]}}),
+        ("cli-agents/a.json", {"hooks": {"agentSpawn": [{"command": "x.sh"}]}}),
+        (".kiro/agents/a.json", {"mcpServers": {"a": {"command": "x.sh"}}}),
+        (".kiro/hooks/a.kiro.hook", {"then": {"type": "runCommand", "command": "x.sh"}}),
+        (".kiro/settings/mcp.json", {"mcpServers": {"a": {"command": "x.sh"}}}),
+        (".cursor/environment.json", {"install": "x.sh"}),
+        (".cursor/environment.json", {"terminals": [{"name": "t", "command": "x.sh"}]}),
+        (".vscode/launch.json", {"configurations": [{"name": "a", "runtimeExecutable": "x.sh"}]}),
+        (".vscode/launch.json", {"configurations": [{"name": "a", "program": "x.sh"}]}),
+        (".vscode/settings.json", {"terminal.integrated.profiles.linux": {"a": {"path": "x.sh"}}}),
+        (".vscode/settings.json", {"terminal.integrated.automationProfile.linux": {"path": "x.sh"}}),
+        (".claude-plugin/marketplace.json", {"plugins": [{"name": "p", **HOOKS}]}),
+        ("crush.json", {"mcp": {"a": {"command": "x.sh"}}}),
+        ("config.yaml", "mcpServers:\n  - name: a\n    command: x.sh\n"),
+        (".continue/mcpServers/a.yaml", "mcpServers:\n  - name: a\n    command: x.sh\n"),
+        ("config.yaml", "extensions:\n  a:\n    type: stdio\n    cmd: x.sh\n"),
+        ("agents/openai.yaml", "dependencies:\n  tools:\n    - type: mcp\n      command: x.sh\n"),
+        (".continue/config.yaml", "name: a: b\nmcpServers:\n  - name: a\n    command: x.sh\n"),
+        (".gemini/commands/go.toml", 'prompt = """\nSee !{x.sh}\n"""\n'),
+        ("commands/git/go.toml", 'prompt = "See !{x.sh}"\n'),
+        ("SKILL.md", "# A\n\nState: !`x.sh`\n"),
+        ("SKILL.md", "# A\n\n```!\nx.sh\n```\n"),
+        ("commands/go.md", "!`x.sh`"),
+        (".claude/commands/a/go.md", "- !`x.sh`\n"),
+    ],
+)
+def test_every_host_s_own_files(path, value):
+    expected = "./guard.sh" if "HOOKS" in path or "marketplace" in path else "x.sh"
+    assert [command.strip() for _, command in found(path, value)] == [expected]
+
+
+def test_arguments_stand_with_the_program_that_is_launched():
+    value = {"configurations": [{"runtimeExecutable": "bash", "runtimeArgs": ["-c", "a b"]}]}
+    assert found(".vscode/launch.json", value) == [("task", "bash -c 'a b'")]
+
+
+@pytest.mark.parametrize("text", ["Say hello!`x`", "! `x`", "`!x`", "!`", "```bash\nx\n```", "a!{x}"])
+def test_what_only_looks_like_an_inline_command(text):
+    assert found("SKILL.md", text) == []
+
+
+def test_inline_commands_count_where_a_host_runs_them():
+    assert found("references/notes.md", "!`x.sh`") == []
+
+
+def test_braces_in_a_prompt_are_balanced():
+    assert found("commands/a.toml", "p = \"!{awk '{print}' a} {b} !{c\"") == [("hook", "awk '{print}' a")]
+
+
+# Front matter as lenient hosts find and repair it
+
+HOOK = "hooks:\n  Stop:\n    - hooks:\n        - {type: command, command: x.sh}\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"---\nname: a\n{HOOK}---\n",
+        f"---\nname: a\n{HOOK}---   \n",
+        f"---\nname: a\n{HOOK}...\n# Text\n",
+        f"---\nname: a\n{HOOK}\n# Text without a second fence\n",
+        f"---\nname: a\n{HOOK}",
+        f"---\n---x: a\n{HOOK}---\n",
+        f"---\nname: a\n...x: b\n{HOOK}---\n",
+        f"---\nname: a: b: [c\n{HOOK}---\n",
+        f"---\nname:\ta\n\tb\n{HOOK}---\n",
+        f"\ufeff\n---\nname: a\n{HOOK}---\n".replace("\n", "\r\n"),
+    ],
+)
+def test_front_matter_ends_and_breaks_in_many_ways(text):
+    assert [command for _, command in found("SKILL.md", text)] == ["x.sh"]
+
+
+def test_a_broken_key_does_not_hide_the_others():
+    steps = '{"openclaw": {"install": [{"kind": "node", "package": "left"}]}}'
+    text = f"---\ndescription: Use when: you want\nmetadata: {steps}\n---\n"
+    assert found("SKILL.md", text) == [("install", "npm install -g left")]
+
+
+# Limits are told
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("SKILL.md", "---\nname: a\nnote: " + "x" * MAX_TEXT + f"\n{HOOK}---\n"),
+        ("SKILL.md", "---\na: " + "[" * 200 + "]" * 200 + f"\n{HOOK}---\n"),
+        ("config.toml", "#" + "x" * MAX_TEXT),
+        ("config.toml", ".".join("a" * 100) + " = 1\n[mcp_servers.a]\ncommand = 'x.sh'\n"),
+        ("config.yaml", "a: " + "x" * MAX_TEXT),
+        (
+            "SKILL.md",
+            "---\na: &a [" + "x, " * 500 + "]\n" + "".join(f"b{i}: *a\n" for i in range(500)) + f"{HOOK}---\n",
+        ),
+    ],
+)
+def test_a_limit_that_keeps_commands_unread_is_told(path, text):
+    assert limit_reached(path, text)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("SKILL.md", f"---\nname: a\n{HOOK}---\n" + "x" * 2 * MAX_TEXT),
+        ("SKILL.md", "no front matter"),
+        ("SKILL.md", "---\nname: a: b: [c\n---\n"),
+        ("config.toml", "malformed = = 1"),
+        ("notes.txt", "x" * 2 * MAX_TEXT),
+    ],
+)
+def test_no_limit_is_told_where_none_is_reached(path, text):
+    assert limit_reached(path, text) == ""
+
+
+@given(st.text(alphabet="-\n.:!`{}[]&*ax \t\r~"))
+def test_no_text_breaks_the_reader(text):
+    for path in ("SKILL.md", "commands/a.toml", "config.toml", "config.yaml", "hooks.json"):
+        for body in (text, f"---\n{text}"):
+            for one in commands(path, body):
+                assert 0 <= one.start <= one.end <= len(body)
+            limit_reached(path, body)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinfold.formats import chat
+from pinfold.formats import json_lines
 from pinfold.formats.chat import Step, ToolCall, read
 from pinfold.model import Unread
 
@@ -170,7 +170,7 @@ def test_a_document_cut_off_in_the_middle():
 
 
 def test_a_document_over_the_limit(monkeypatch):
-    monkeypatch.setattr(chat, "MAX_DOCUMENT", 100)
+    monkeypatch.setattr(json_lines, "MAX_DOCUMENT", 100)
     (unread,) = steps(json.dumps(ANTHROPIC, indent=2).encode())
     assert (unread.path, unread.reason) == ("r.jsonl", "limit")
 
@@ -213,3 +213,44 @@ def test_any_value_is_read_or_reported(value):
 @given(st.binary())
 def test_any_bytes_are_read_or_reported(data):
     assert all(isinstance(item, Step | Unread) for item in read(data, "r"))
+
+
+CALL = {"name": "bash", "arguments": {"command": "ls"}}
+AGENT = {"role": "assistant", "content": "", "tool_calls": [{"function": CALL}]}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *({key: [AGENT]} for key in ("conversation", "conversations", "history", "trajectory", "prompt", "completion")),
+        {"data": {"messages": [AGENT]}},
+        {
+            "type": "response_item",
+            "payload": {"type": "function_call", "name": "bash", "arguments": '{"command": "ls"}'},
+        },
+        {"output": [{"type": "local_shell_call", "action": {"command": ["ls"]}}]},
+        {"contents": [{"role": "model", "parts": [{"functionCall": {"name": "bash", "args": {"command": "ls"}}}]}]},
+        {"conversations": [{"from": "gpt", "value": f"I look.\n<tool_call>\n{json.dumps(CALL)}\n</tool_call>"}]},
+        {"messages": [{"role": "assistant", "content": f"<tool_call>{json.dumps(CALL)}"}]},
+    ],
+)
+def test_calls_wherever_loggers_keep_them(value):
+    [step] = steps(value)
+    [call] = step.did
+    assert (call.kind, call.arguments["command"]) in [("shell", "ls"), ("shell", ["ls"])]
+
+
+def test_what_a_tool_of_gemini_returns_is_read():
+    parts = [{"functionResponse": {"name": "bash", "response": {"output": "README.md"}}}]
+    [step] = steps({"contents": [{"role": "user", "parts": parts}]})
+    assert (step.did, step.read) == ((), "README.md")
+
+
+def test_tags_of_calls_count_only_in_what_the_agent_writes():
+    [step] = steps({"messages": [{"role": "user", "content": f"<tool_call>{json.dumps(CALL)}</tool_call>"}]})
+    assert step.did == ()
+
+
+def test_a_written_call_that_is_no_json_is_kept_as_text():
+    [step] = steps({"messages": [{"role": "assistant", "content": "<tool_call>bash ls</tool_call> and <tool_call>"}]})
+    assert [call.arguments for call in step.did] == ["bash ls", ""]

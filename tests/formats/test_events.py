@@ -41,7 +41,11 @@ def test_an_event_becomes_an_observed_act():
             "connect",
             {"DestinationPort": 22, "Initiated": False},
         ),
-        ({"kind": "Exec", "CommandLine": ["ssh", "-R", "1:2:3"]}, "exec", {"CommandLine": "ssh -R 1:2:3"}),
+        (
+            {"kind": "Exec", "CommandLine": ["ssh", "-R", "1:2:3"]},
+            "exec",
+            {"Image": "ssh", "CommandLine": "ssh -R 1:2:3"},
+        ),
         (
             {"EventID": 1, "Image": "C:\\Windows\\System32\\cmd.exe", "ProcessId": "0x1f4", "RuleName": "-"},
             "exec",
@@ -50,7 +54,7 @@ def test_an_event_becomes_an_observed_act():
         ({"EventCode": "22", "QueryName": "pool.example"}, "lookup", {"QueryName": "pool.example"}),
         ({"kind": "call", "Tool": "bash", "Arguments": {"a": 1}}, "call", {"Tool": "bash", "Arguments": '{"a":1}'}),
         ({"kind": "spend", "Amount": 12.5, "Currency": "EUR"}, "spend", {"Amount": "12.5", "Currency": "EUR"}),
-        ({"kind": "connect", "DestinationPort": "many"}, "connect", {"Initiated": True}),
+        ({"kind": "connect", "Image": "a", "DestinationPort": "many"}, "connect", {"Image": "a", "Initiated": True}),
         ({"kind": "write", "TargetFilename": "~/CLAUDE.md", "extra": [{}]}, "write", {"TargetFilename": "~/CLAUDE.md"}),
     ],
 )
@@ -91,6 +95,73 @@ def test_a_bad_line_is_reported_and_reading_goes_on(line):
     assert (bad.path, bad.reason) == ("e:2", "damaged")
     assert bad.detail
     assert (first.order, last.order, last.place.line) == (0, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("event", "name", "value"),
+    [
+        ({"kind": "exec", "Image": "bash", "PipedFrom": "curl"}, "PipedFrom", "curl"),
+        ({"kind": "exec", "Image": "bash", "PipedFrom": ["curl", "base64"]}, "PipedFrom", "curl|base64"),
+        ({"kind": "exec", "Image": "bash", "PipedFrom": "curl", "Url": "http://a.example"}, "Url", "http://a.example"),
+        ({"kind": "exec", "Image": "a", "ImageOrigin": "http://a.example"}, "ImageOrigin", "http://a.example"),
+        ({"kind": "connect", "DestinationHostname": "a.example", "Method": "POST"}, "Method", "POST"),
+        (
+            {"kind": "connect", "DestinationHostname": "a.example", "SentData": ["~/a", "env:B"]},
+            "SentData",
+            "~/a env:B",
+        ),
+        ({"kind": "write", "TargetFilename": "a", "Origin": "http://a.example"}, "Origin", "http://a.example"),
+    ],
+)
+def test_fields_of_acts_that_no_system_reports(event, name, value):
+    act = one(event)
+    assert act.fields[name] == value
+    assert len(act.fields) >= 2
+
+
+def test_names_of_fields_in_other_capitals():
+    act = one({"kind": "exec", "image": "/usr/bin/ssh", "commandline": "ssh a.example", "pipedfrom": "cat"})
+    assert act.fields == {"Image": "/usr/bin/ssh", "CommandLine": "ssh a.example", "PipedFrom": "cat"}
+
+
+@pytest.mark.parametrize(
+    ("line", "image"),
+    [
+        ("ssh -N a.example", "ssh"),
+        ('"C:\\Program Files\\a.exe" -x', "C:\\Program Files\\a.exe"),
+        ("'/opt/a b' c", "/opt/a b"),
+    ],
+)
+def test_a_program_without_a_path_is_the_first_word_of_its_command_line(line, image):
+    assert one({"kind": "exec", "CommandLine": line}).fields["Image"] == image
+
+
+@pytest.mark.parametrize("event", [{"kind": "exec", "cmd": "ssh"}, {"kind": "connect", "ip": "203.0.113.7"}])
+def test_an_event_of_which_no_field_is_known_is_reported(event):
+    assert (one(event).reason, "without any field" in one(event).detail) == ("damaged", True)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [b'[{"kind": "exec", "Image": "a"}, {"kind": "exec", "Image": "b"}]'],
+        [b"[", b'{"kind": "exec", "Image": "a"},', b'{"kind": "exec", "Image": "b"}', b"]"],
+        [b'[{"kind": "exec", "Image": "a"}', b',{"kind": "exec", "Image": "b"}]'],
+        [b"[", b'{"kind": "exec",', b'"Image": "a"},', b'{"kind": "exec", "Image": "b"}', b"]"],
+    ],
+)
+@pytest.mark.parametrize("most", [10_000, 1])
+def test_an_array_of_events(monkeypatch, lines, most):
+    monkeypatch.setattr(json_lines, "MAX_DOCUMENT", most)
+    if most > 1 or len(lines) != 5:  # beyond the bound, an event has to stand on one line
+        acts = list(read(lines, "e"))
+        assert [act.fields["Image"] for act in acts] == ["a", "b"]
+        assert acts[0].order < acts[1].order or acts[0].place.line == acts[1].place.line == 1
+
+
+def test_a_document_of_several_lines_has_no_line_numbers():
+    (act, bad) = read(json.dumps([{"kind": "exec", "Image": "a"}, 3], indent=1).encode().splitlines(), "e")
+    assert (act.place.line, bad.path, bad.reason) == (0, "e#1", "damaged")
 
 
 def test_a_line_over_the_limit(monkeypatch):

@@ -109,7 +109,7 @@ def test_any_bytes_have_a_text(data):
     read.text.encode()  # no lone surrogates
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=200))
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=200))
 def test_utf8_is_read_as_it_is(text):
     assert decode(codecs.BOM_UTF8 + text.encode()).text == text
 
@@ -125,3 +125,11 @@ def test_damage_to_chinese_loses_one_character_at_most(text, at, bad):
     read = decode(damaged)
     assert read.encoding == "utf-8"
     assert read.text.replace("\ufffd", "") == text
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [(b"a\rb", "a\nb"), (b"a\r\nb\r", "a\r\nb\n"), (b"\r\r\n", "\n\r\n"), ("a\rb".encode("utf-16"), "a\nb")],
+)
+def test_a_carriage_return_alone_ends_a_line(data, text):
+    assert decode(data).text == text

@@ -83,8 +83,9 @@ class TestRegions:
         assert list(Document("a.json", "{}").regions()) == []
 
     def test_fences_know_their_language_and_role(self):
-        text = "```bash\na\n```\n```Python\nb\n```\n```json\nc\n```\n"
-        assert [(each.language, each.role) for each in Document("SKILL.md", text).regions()] == [
+        document = Document("SKILL.md", "```bash\na\n```\n```Python\nb\n```\n```json\nc\n```\n")
+        found = [(each.language, document.stance(each.start, each.end).role) for each in document.regions()]
+        assert found == [
             ("bash", Role.COMMAND),
             ("python", Role.CODE),
             ("json", Role.EXAMPLE),

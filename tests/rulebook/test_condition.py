@@ -101,3 +101,19 @@ def test_what_compiles_agrees_with_python(text, true):
             word if word in ("not", "and", "or", "(", ")") else str(word in true) for word in text.split()
         )
         assert answer is eval(python, {})  # noqa: S307 - words of ours, chosen above
+
+
+@pytest.mark.parametrize(
+    ("text", "may", "holds"),
+    [
+        ("a and not b", {"a", "b"}, True),
+        ("a and not b", {"b"}, False),
+        ("not a", set(), True),
+        ("not (a or b) and c", {"a", "b", "c"}, True),
+        ("a or b", set(), False),
+        ("2 of them", {"a"}, False),
+    ],
+)
+def test_a_hopeful_condition_says_what_may_still_hold(text, may, holds):
+    condition = compile_condition(text, ("a", "b", "c"), where="test", hopeful=True)
+    assert condition(may.__contains__) is holds

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pinfold.model import Certainty, Confidence, Place, Role, RuleError, Severity
 from pinfold.rulebook import Judge
-from pinfold.rulebook.judge import MAX_EVIDENCE, compile_parts
+from pinfold.rulebook.judge import MAX_AROUND, MAX_EVIDENCE, compile_parts
 
 
 def runs(word, **more):
@@ -265,3 +265,23 @@ def test_any_text_is_judged(rule, passage, text):
     found = judge.judge("source", [], [passage(text + "\n.")])
     if "alpha" in folded or "beta" in folded:
         assert found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("alpha", True),
+        ("alpha\nbeta", False),
+        ("beta\nalpha", False),
+        ("alpha" + "\n" * 30 + "beta", True),
+    ],
+)
+def test_words_that_must_not_stand_near(judged, passage, text, found):
+    assert bool(judged(passage(text), text=[says("a and not b")])) is found
+
+
+@pytest.mark.parametrize("count", [1, MAX_AROUND, MAX_AROUND + 1, 5 * MAX_AROUND])
+def test_however_often_a_word_stands_there_its_neighbour_is_found(judged, passage, count):
+    text = "alpha\n" * count + "\n" * 40 + "alpha beta\n" + "\n" * 40 + "beta\n" * count
+    (match,) = judged(passage(text), text=[says("a and b", within=2)])
+    assert {evidence.place.line for evidence in match.evidence} == {count + 41}

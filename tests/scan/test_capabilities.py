@@ -32,7 +32,6 @@ def names(*acts):
         ("exec", {"Image": "/usr/bin/git"}, "exec:git"),
         ("exec", {"Image": "C:\\Windows\\cmd.exe"}, "exec:cmd.exe"),
         ("exec", {"Image": "nvidia-smi"}, "gpu"),
-        ("exec", {}, "exec:*"),
         ("connect", {"DestinationHostname": "api.example", "DestinationPort": 443}, "net:api.example:443"),
         ("connect", {"DestinationIp": "192.0.2.7"}, "net:192.0.2.7:*"),
         ("connect", {}, "net:*:*"),
@@ -47,6 +46,90 @@ def names(*acts):
 )
 def test_every_kind_of_act_is_a_capability(kind, fields, name):
     assert names(act(kind, **fields)) == [name]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("exec", {}),
+        ("exec", {"Image": "*"}),
+        ("exec", {"Image": "cd"}),
+        ("exec", {"Image": "75.3"}),
+        ("exec", {"Image": "Significance]"}),
+        ("read", {"TargetFilename": "{name}"}),
+        ("read", {"TargetFilename": "{args.input}/{*}"}),
+        ("write", {"TargetFilename": "$OUT"}),
+        ("write", {"TargetFilename": "List[Dict]:"}),
+        ("read", {"TargetFilename": "--flag"}),
+        ("read", {"TargetFilename": "env:X"}),
+        ("call", {}),
+    ],
+)
+def test_what_is_wholly_unknown_or_no_name_is_left_out(kind, fields):
+    assert names(act(kind, **fields)) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("{output_dir}/report.json", "*/report.json"),
+        ("{{__file__}.parent}/templates/a.xml", "*/templates/a.xml"),
+        ("~/.cache/$APP/state.json", "~/.cache/*/state.json"),
+        ("$(dirname $0)/../assets/logo.png", "*/../assets/logo.png"),
+        ("chunk_{start_idx//size}.pdf", "chunk_*.pdf"),
+        ("data/*.csv", "data/*.csv"),
+        ("{folder}/{i}.png", "*/*.png"),
+        ("<name>.agent.yaml", "*.agent.yaml"),
+        ("~", "~"),
+    ],
+)
+def test_what_is_unknown_in_a_path_becomes_a_star(written, told):
+    assert names(act("write", TargetFilename=written)) == [f"write:{told}"]
+
+
+def test_an_unknown_host_is_named_once():
+    assert names(act("connect", DestinationHostname="*", DestinationPort=443)) == ["net:*:*"]
+
+
+PAGE = Place("docs/guide.md", 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("image", "line", "listed"),
+    [
+        ("block", "block it when it can", False),
+        ("CK", "CK clean 0.08", False),
+        ("mL", "mg/mL", False),
+        ("git", "git status", True),
+        ("remindctl", "remindctl add --title milk", True),
+        ("./bin/tool", "./bin/tool", True),
+        ("convert_all.py", "convert_all.py", True),
+    ],
+)
+def test_in_a_text_for_people_a_word_is_a_program_only_where_it_looks_like_one(image, line, listed):
+    assert bool(names(act("exec", place=PAGE, Image=image, CommandLine=line))) is listed
+
+
+def test_in_a_script_every_program_counts():
+    assert names(act("exec", Image="remindctl", CommandLine="remindctl sync")) == ["exec:remindctl"]
+
+
+@pytest.mark.parametrize(
+    ("target", "listed"), [("Supported", False), ("CI/CD", True), ("notes.md", True), ("to", False)]
+)
+def test_in_a_text_for_people_a_word_is_a_file_only_where_it_looks_like_one(target, listed):
+    assert bool(names(act("read", place=PAGE, TargetFilename=target))) is listed
+
+
+@pytest.mark.parametrize(("host", "listed"), [("lunch", False), ("localhost", True), ("api.example", True)])
+def test_in_a_text_for_people_a_word_is_a_host_only_where_it_looks_like_one(host, listed):
+    assert bool(names(act("connect", place=PAGE, DestinationHostname=host))) is listed
+
+
+@given(st.text(st.sampled_from("${}<>()*/.a1 ~")))
+def test_no_path_upsets_the_naming(path):
+    for name in names(act("read", TargetFilename=path)):
+        assert name.startswith("read:")
 
 
 @pytest.mark.parametrize("role", [Role.EXAMPLE, Role.DENY_LIST, Role.DOCUMENTATION, Role.FIXTURE, Role.DATA])

@@ -136,6 +136,13 @@ def test_any_change_of_the_content_misses_the_cache(scan, write, skill, cache, c
     assert scan(skill(root), cache=cache)[0].cached
 
 
+def test_a_changed_pinfold_misses_the_cache(scan, write, skill, cache, monkeypatch):
+    one = skill(write("s", {"SKILL.md": CRIMSON}))
+    scan(one, cache=cache)
+    monkeypatch.setattr("pinfold.scan.engine._state", list)
+    assert not scan(one, cache=cache)[0].cached
+
+
 @pytest.mark.parametrize(
     "change",
     [{"version": "2"}, {"limits": Limits(file_bytes=1000)}],
@@ -146,13 +153,6 @@ def test_a_changed_rulebook_or_limit_misses_it(scan, write, skill, cache, change
     scan(one, cache=cache)
     assert not scan(one, cache=cache, **change)[0].cached
     assert scan(one, cache=cache)[0].cached
-
-
-def test_a_new_version_of_pinfold_misses_it(scan, write, skill, cache, monkeypatch):
-    one = skill(write("s", {"SKILL.md": CLEAN}))
-    scan(one, cache=cache)
-    monkeypatch.setattr(engine, "__version__", "999")
-    assert not scan(one, cache=cache)[0].cached
 
 
 def test_what_is_loaded_as_something_else_misses_it(scan, write, skill, cache):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import struct
+import time
 import zipfile
 import zlib
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pinfold.model import Limits, Role, Severity, Skill, SkillKind, Unread, Verdict
-from pinfold.scan.examine import MAX_MEMBERS, Examiner
+from pinfold.scan.examine import LARGE, MAX_MEMBERS, Examiner
 
 RUN = "# Use\n\nRun this first:\n\n```bash\n{}\n```\n"
 CRIMSON = RUN.format("./go --crimsonword")
@@ -198,6 +199,32 @@ def test_time_that_is_over_keeps_what_was_found(judge, write, skill, monkeypatch
     assert report.verdict is Verdict.BLOCK
     assert reasons(report) == {"b.md": "limit", "c.md": "limit"}
     assert report.digest
+
+
+def test_a_large_file_waits_until_the_small_ones_have_been_judged(judge, write, skill, monkeypatch):
+    clock = iter(range(1000))
+    monkeypatch.setattr("pinfold.scan.examine.time.monotonic", lambda: float(next(clock)))
+    root = write("skill", {"SKILL.md": CLEAN, "a.md": "x" * (LARGE + 1), "b.md": CRIMSON})
+    report = Examiner(judge, Limits(skill_seconds=2.5)).examine(skill(root), lambda _path: None)
+    assert report.verdict is Verdict.BLOCK
+    assert reasons(report) == {"a.md": "limit"}
+
+
+def test_large_files_beyond_what_is_held_are_judged_where_they_stand(judge, write, skill, monkeypatch):
+    monkeypatch.setattr("pinfold.scan.examine.MAX_HELD", LARGE * 2)
+    files = {f"{name}.md": CRIMSON + name * (LARGE + 1) for name in "abc"}
+    announced = []
+    report = Examiner(judge, Limits()).examine(skill(write("skill", {**files, "d.md": "x"})), announced.append)
+    assert [path for path in announced if path.endswith(".md")] == ["b.md", "c.md", "d.md", "a.md"]
+    assert {finding.place.path for finding in report.findings} == set(files)
+
+
+def test_a_second_try_has_the_time_that_the_first_one_left(judge, write, skill):
+    root = write("skill", {"SKILL.md": CRIMSON})
+    report = Examiner(judge, Limits(skill_seconds=60)).examine(
+        skill(root), lambda _path: None, began=time.monotonic() - 61
+    )
+    assert (report.verdict, reasons(report)) == (Verdict.INCOMPLETE, {"SKILL.md": "limit"})
 
 
 # Roles and polarity

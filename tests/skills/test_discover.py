@@ -248,9 +248,133 @@ def test_no_unit_comes_twice(tmp_path: Path) -> None:
     assert len(found(tmp_path, tmp_path / "a", tmp_path)) == 1
 
 
-def test_the_walk_is_bounded_in_depth(tmp_path: Path) -> None:
+def test_the_walk_is_bounded_in_depth_and_what_lies_deeper_is_a_unit_as_a_whole(tmp_path: Path) -> None:
     plant(tmp_path, "/".join(["d"] * 40) + "/SKILL.md", "a/SKILL.md")
-    assert shapes(tmp_path) == [("skill", "a")]
+    assert shapes(tmp_path) == [("skill", "a"), ("skill", "/".join(["d"] * 33))]
+
+
+def test_what_lies_deeper_than_is_read_is_unread(tmp_path: Path) -> None:
+    plant(tmp_path, "/".join(["d"] * 80) + "/SKILL.md", "a/SKILL.md")
+    [_, deep] = found(tmp_path)
+    assert [item.reason for item in read(deep, Limits()) if not isinstance(item, SkillFile)] == ["limit"]
+
+
+def test_a_folder_with_more_entries_than_are_looked_at_is_a_unit_that_is_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pinfold.skills.markers.MAX_ENTRIES", 30)
+    plant(tmp_path, *(f"many/s{number:03}/SKILL.md" for number in range(31)), "a/SKILL.md")
+    [one, many] = find([tmp_path], Limits(skill_files=30))
+    assert (one.path, many.path) == (str(tmp_path / "a"), str(tmp_path / "many"))
+    assert [item.reason for item in read(many, Limits(skill_files=30)) if not isinstance(item, SkillFile)] == ["limit"]
+
+
+def test_a_tree_may_hold_more_skills_than_a_skill_may_hold_files(tmp_path: Path) -> None:
+    plant(tmp_path, *(f"s{number:03}/SKILL.md" for number in range(50)))
+    assert len(list(find([tmp_path], Limits(skill_files=10)))) == 50
+
+
+def test_a_folder_that_cannot_be_listed_is_a_unit_that_is_unread(open_folder: Path) -> None:
+    plant(open_folder, "a/SKILL.md", "closed/b/SKILL.md")
+    (open_folder / "closed").chmod(0)
+    me = os.geteuid()
+    if me == 0:
+        os.seteuid(65534)  # root may list every folder
+    try:
+        [_, closed] = found(open_folder)
+        assert [item.reason for item in read(closed, Limits()) if not isinstance(item, SkillFile)] == ["denied"]
+    finally:
+        os.seteuid(me)
+        (open_folder / "closed").chmod(0o700)
+
+
+def test_a_folder_that_goes_away_during_the_walk_is_a_unit_that_is_unread(tmp_path: Path) -> None:
+    plant(tmp_path, "a/SKILL.md", "b/c/SKILL.md", "b/d/SKILL.md")
+    units = find([tmp_path], Limits())
+    next(units)
+    (tmp_path / "b").rename(tmp_path.parent / f"{tmp_path.name}-gone")
+    [gone] = units
+    assert [item.reason for item in read(gone, Limits()) if not isinstance(item, SkillFile)] == ["denied"]
+
+
+# Agent configuration behind links and under names in other letters
+
+
+def configured(root: Path) -> dict[str, str]:
+    """Return what is read of the configuration in ``root``: contents, or the reason why not."""
+    units = [skill for skill in found(root) if skill.kind is SkillKind.AGENT_CONFIG]
+    return {
+        item.path: item.data.decode() if isinstance(item, SkillFile) else item.reason
+        for skill in units
+        for item in read(skill, Limits())
+    }
+
+
+def test_names_of_configuration_count_in_whatever_case(tmp_path: Path) -> None:
+    plant(tmp_path, ".Claude/Settings.JSON", ".claude/Agents/X/y.MD", text="{}")
+    assert configured(tmp_path) == {".Claude/Settings.JSON": "{}", ".claude/Agents/X/y.MD": "{}"}
+
+
+def test_configuration_in_a_folder_that_is_a_link_inside_is_read(tmp_path: Path) -> None:
+    plant(tmp_path, "store/settings.json", "store/other/x.md", text="{}")
+    (tmp_path / ".claude").symlink_to("store")
+    (tmp_path / "store/agents").symlink_to("other")
+    assert configured(tmp_path) == {".claude/settings.json": "{}", ".claude/agents/x.md": "{}"}
+
+
+def test_configuration_in_a_folder_that_is_a_link_out_is_unsafe(tmp_path: Path) -> None:
+    plant(tmp_path, "store/settings.json", "store/agents/x.md", text="{}")
+    plant(tmp_path, "one/CLAUDE.md", "two/.claude/settings.json", text="{}")
+    (tmp_path / "one/.claude").symlink_to("../store")
+    (tmp_path / "two/.claude/agents").symlink_to("../../store/agents")
+    assert configured(tmp_path / "one") == {".claude": "unsafe", "CLAUDE.md": "{}"}
+    assert configured(tmp_path / "two") == {".claude/agents": "unsafe", ".claude/settings.json": "{}"}
+
+
+def test_more_files_of_configuration_than_a_skill_may_hold_are_told(tmp_path: Path) -> None:
+    plant(tmp_path, *(f".claude/commands/c{number:03}.md" for number in range(30)))
+    [skill] = find([tmp_path], Limits(skill_files=20))
+    items = list(read(skill, Limits(skill_files=20)))
+    assert [item.reason for item in items if not isinstance(item, SkillFile)] == ["limit"]
+
+
+def test_a_link_to_mcp_configuration_is_a_unit(tmp_path: Path) -> None:
+    plant(tmp_path, "tree/lib/servers.json", "tree/a/SKILL.md", "servers.json", text='{"mcpServers": {}}')
+    (tmp_path / "tree/.mcp.json").symlink_to("lib/servers.json")
+    (tmp_path / "tree/lib/.mcp.json").symlink_to("../../servers.json")
+    inside, out = (skill for skill in found(tmp_path / "tree") if skill.kind is SkillKind.MCP_SERVER)
+    assert [item.data for item in read(inside, Limits())] == [b'{"mcpServers": {}}']
+    assert [item.reason for item in read(out, Limits())] == ["unsafe"]
+
+
+# Marketplaces
+
+
+def test_a_marketplace_makes_plugins_of_folders_without_a_manifest(tmp_path: Path) -> None:
+    market = '{"plugins": [{"name": "tool", "source": "./p"}, {"name": "own", "source": "./"}, {"source": 3}, 4]}'
+    plant(tmp_path, ".claude-plugin/marketplace.json", text=market)
+    plant(tmp_path, "p/commands/go.md", "p/skills/x/SKILL.md", "q/SKILL.md")
+    assert shapes(tmp_path) == [("plugin", "p"), ("skill", "q")]
+    assert found(tmp_path)[0].name == "tool"
+
+
+def test_a_marketplace_with_hooks_of_its_own_is_configuration(tmp_path: Path) -> None:
+    market = '{"name": "m", "plugins": [{"name": "tool", "source": "./p", "hooks": {}}]}'
+    plant(tmp_path, ".claude-plugin/marketplace.json", text=market)
+    assert shapes(tmp_path) == [("agent-config", ".claude-plugin/marketplace.json")]
+    [skill] = found(tmp_path)
+    assert [item.path for item in read(skill, Limits())] == ["marketplace.json"]
+
+
+@pytest.mark.parametrize("source", ["../out", "/etc", "https://a.example/x", "a\\u0000b", "./a/../.."])
+def test_a_marketplace_cannot_reach_out_of_its_folder(tmp_path: Path, source: str) -> None:
+    plant(
+        tmp_path / "m",
+        ".claude-plugin/marketplace.json",
+        text=f'{{"plugins": [{{"name": "x", "source": "{source}"}}]}}',
+    )
+    plant(tmp_path, "out/x.md", "m/s/SKILL.md")
+    assert shapes(tmp_path / "m") == [("skill", "s")]
 
 
 def test_a_large_tree_streams(tmp_path: Path) -> None:

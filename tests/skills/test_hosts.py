@@ -125,6 +125,19 @@ def test_a_link_to_a_folder_of_skills_is_followed_but_not_upwards(tmp_path: Path
     assert [skill.path for skill in inventory(tmp_path, "linux")] == [f"{folder}/kit/a"]
 
 
+def test_a_link_below_a_folder_of_skills_is_followed_once(tmp_path: Path) -> None:
+    plant(tmp_path / "clone/a")
+    folder = tmp_path / "home/.claude/skills/work"
+    folder.mkdir(parents=True)
+    (folder / "a").symlink_to(tmp_path / "clone/a")
+    (folder / "round").symlink_to("..")
+    (tmp_path / "clone/kit").mkdir()
+    (tmp_path / "clone/kit/on").symlink_to(folder)
+    (folder / "kit").symlink_to(tmp_path / "clone/kit")
+    assert f"{folder}/a" in [skill.path for skill in inventory(tmp_path, "linux")]
+    assert len(inventory(tmp_path, "linux")) == 1
+
+
 def test_plugins_and_configuration_by_link_are_found(tmp_path: Path) -> None:
     home = tmp_path / "home"
     plugin = home / ".claude/plugins/cache/kit"

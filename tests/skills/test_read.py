@@ -238,3 +238,16 @@ def test_skills_in_an_mcp_server_are_not_its_files(tmp_path: Path) -> None:
 
 def test_a_root_that_is_gone_is_denied(tmp_path: Path) -> None:
     assert contents(skill_at(tmp_path / "gone")) == ({}, [("gone", "denied")])
+
+
+def test_every_file_has_a_path_of_its_own(tmp_path: Path) -> None:
+    """Paths on disk can come to one path: bytes that are no text, and what looks like a member of an archive."""
+    root = tmp_path / "s"
+    (root / "a.zip!").mkdir(parents=True)
+    (root / "a.zip!/x.sh").write_text("one")
+    with zipfile.ZipFile(root / "a.zip", "w") as archive:
+        archive.writestr("x.sh", "two")
+    Path(os.fsdecode(bytes(root) + b"/\xff.sh")).write_text("three")
+    (root / "\\xff.sh").write_text("four")
+    files = [item for item in read(skill_at(root), Limits()) if isinstance(item, SkillFile)]
+    assert len({file.path for file in files}) == len(files) == 5

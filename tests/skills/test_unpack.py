@@ -180,6 +180,17 @@ def test_members_of_one_name_are_all_read() -> None:
         assert opened(data) == ({"SKILL.md": b"good", "SKILL.md#2": b"bad", "SKILL.md#3": b"ugly"}, [])
 
 
+def test_a_member_may_be_called_like_the_second_of_another_name() -> None:
+    files, _unread = opened(zipped(("a.txt", b"1"), ("a.txt", b"2"), ("a.txt#2", b"3"), ("a.txt", b"4")))
+    assert sorted(files.values()) == [b"1", b"2", b"3", b"4"]
+
+
+def test_a_tar_that_ends_in_the_padding_of_a_member_is_damaged() -> None:
+    data = tarred(("a.txt", b"hello"))
+    files, unread = opened(data[:600], "a.tar")
+    assert (files, reasons(unread)) == ({"a.txt": b"hello"}, ["damaged"])
+
+
 def test_encrypted_members_are_named() -> None:
     data = bytearray(zipped(("secret.txt", b"x" * 40), ("ok", b"y")))
     directory = data.index(b"PK\x01\x02")

@@ -48,6 +48,17 @@ INTERRUPTED = 130
 READER_GONE = 141
 
 _DESCRIPTION = "Guards people and clusters against rogue AI-agent skills and stray agents."
+_EPILOG = """\
+commands:
+{commands}
+
+`pinfold COMMAND --help` says more about one of them.
+
+examples:
+  pinfold scan ./some-skill       before you install it
+  pinfold scan                    what is installed already
+  pinfold match events.jsonl      what an agent was seen to do
+"""
 _LONGEST_MESSAGE = 600
 
 
@@ -58,7 +69,7 @@ class Parser(argparse.ArgumentParser):
         """Raise ``UsageError`` with the parser's message."""
         from pinfold.model.errors import UsageError
 
-        raise UsageError(message, hint=f"`{self.prog} --help` lists what can be asked")
+        raise UsageError(message, hint=f"`{self.prog} --help` lists what can be asked.")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -97,7 +108,8 @@ def _run(words: list[str]) -> int:
         _main_parser().print_help(sys.stderr)
         return USAGE
     command = _load(words[at])
-    parser = Parser(prog=f"pinfold {command.NAME}", description=command.SUMMARY, allow_abbrev=False)
+    description = f"{command.SUMMARY[:1].upper()}{command.SUMMARY[1:]}."
+    parser = Parser(prog=f"pinfold {command.NAME}", description=description, allow_abbrev=False)
     parser.add_argument("--no-color", action="store_true", default=options.no_color, help="plain text without colours")
     command.configure(parser)
     arguments = parser.parse_args(words[at + 1 :])
@@ -114,7 +126,7 @@ def _main_parser() -> Parser:
         prog="pinfold",
         usage="pinfold [--help] [--version] [--no-color] COMMAND …",
         description=_DESCRIPTION,
-        epilog=f"commands:\n{commands}\n\n`pinfold COMMAND --help` says more about one of them.",
+        epilog=_EPILOG.format(commands=commands),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -133,7 +145,7 @@ def _load(name: str) -> Command:
     from pinfold.model.errors import UsageError
 
     nearest = difflib.get_close_matches(name, COMMANDS, n=1)
-    hint = f"did you mean `pinfold {nearest[0]}`?" if nearest else f"the commands are {', '.join(COMMANDS)}"
+    hint = f"Did you mean `pinfold {nearest[0]}`?" if nearest else f"The commands are {', '.join(COMMANDS)}."
     raise UsageError(f"there is no command {name!r}", hint=hint)
 
 
@@ -150,7 +162,7 @@ def _explain(error: Exception) -> int:
 
         traceback.print_exception(error)
     _complain("error", f"a fault in Pinfold itself: {type(error).__name__}: {error}")
-    _complain("hint", "set PINFOLD_DEBUG=1 to see where it happened, and report it as CONTRIBUTING.md says")
+    _complain("hint", "Set PINFOLD_DEBUG=1 to see where it happened, and report it as CONTRIBUTING.md says.")
     return FAULT
 
 

@@ -16,11 +16,17 @@ NAME = "match"
 SUMMARY = "judge observed events, or the steps of a trajectory"
 
 _EPILOG = """\
-EVENTS.jsonl holds one observed act a line: "kind" and Sigma's field names, as in
+A file of events holds one observed act a line: "kind" and Sigma's field names, as in
   {"kind": "exec", "Image": "/usr/bin/ssh", "CommandLine": "ssh -fNR 2222:localhost:22 ops@203.0.113.7"}
-A trajectory file holds chat messages with tool calls, one conversation a line. "-" is standard input.
+A file of trajectories holds chat messages with tool calls: a rollout, or a message, a line.
 
-exit codes: 0 no finding at or above --fail-on; 1 there is one; 2 wrong usage, or lines that could not be read.
+exit codes: 0 no finding is at or above --fail-on; 1 one is; 2 wrong usage, or lines that could not be read.
+Of several, the first of 1, 2, 0 counts.
+
+examples:
+  pinfold match events.jsonl
+  pinfold match --trajectory rollout.jsonl
+  zcat events.jsonl.gz | pinfold match --format json -
 """
 
 
@@ -30,7 +36,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _EPILOG
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a file of events (or of trajectories), or -")
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="a file of events or trajectories; - is standard input"
+    )
     parser.add_argument("--trajectory", action="store_true", help="the files hold trajectories")
     parser.add_argument(
         "--fail-on",
@@ -46,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Judge, report, and return the exit code."""
     import time
 
-    from pinfold.cli.reporting import load_rules, open_cache, open_output, open_renderer
+    from pinfold.cli.reporting import load_rules, note, open_cache, open_output, open_renderer
     from pinfold.formats import chat, events
     from pinfold.model import Severity
     from pinfold.output.renderer import Totals
@@ -71,6 +79,8 @@ def run(arguments: argparse.Namespace) -> int:
                 report = judge_events(events.read(lines, name), ready, name)
         totals.add(report)
         renderer.report(report)
+        if report.unread and not report.judged:
+            note(_advice(name, trajectory=arguments.trajectory))
     totals.seconds = time.monotonic() - started
     forced = renderer.end(totals)
     if arguments.output is not None:
@@ -81,6 +91,13 @@ def run(arguments: argparse.Namespace) -> int:
     if any(number and severity.rank >= least for severity, number in totals.findings.items()):
         return 1
     return 2 if totals.unread else 0
+
+
+def _advice(name: str, *, trajectory: bool) -> str:
+    """Return what may be wrong with a file of which nothing could be judged."""
+    if trajectory:
+        return f"nothing in {name} is a trajectory; without --trajectory its lines are read as events"
+    return f"nothing in {name} is an event; with --trajectory its lines are read as trajectories"
 
 
 def _demand(name: str) -> None:

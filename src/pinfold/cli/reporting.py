@@ -32,7 +32,7 @@ def add_output_options(parser: argparse.ArgumentParser, formats: Sequence[str] =
         metavar="DIR",
         help="load rules of your own beside ours; may be repeated",
     )
-    parser.add_argument("-v", "--verbose", action="store_true", help="lift the caps on long lists")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show all findings and facts in full")
 
 
 def open_cache(*, wanted: bool) -> Cache:

@@ -21,7 +21,7 @@ exit codes: 0 done; 1 a case of `rules test` failed; 2 wrong usage, or a rule th
 examples:
   pinfold rules list
   pinfold rules show reverse-tunnel
-  pinfold rules test --rules ./my-rules --cases ./my-rules/cases
+  pinfold rules test --rules ./my-rules --cases ./my-cases
   pinfold rules export --sigma --output pinfold.yml
 """
 
@@ -37,13 +37,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     listed = _action(actions, "list", "name every rule")
     _add_format(listed)
     shown = _action(actions, "show", "say all about one rule")
-    shown.add_argument("rule", metavar="RULE")
+    shown.add_argument("rule", metavar="RULE", help="the id of a rule, as `pinfold rules list` gives it")
     _add_format(shown)
     tested = _action(actions, "test", "judge the cases of rules: bad ones must be found, good ones left alone")
-    tested.add_argument("rule", nargs="*", metavar="RULE")
+    tested.add_argument("rule", nargs="*", metavar="RULE", help="the ids of rules (default: all)")
     tested.add_argument("--cases", type=Path, metavar="DIR", help=f"folder of cases (default: {CASES} of a checkout)")
     exported = _action(actions, "export", "write rules for other tools")
-    exported.add_argument("rule", nargs="*", metavar="RULE")
+    exported.add_argument("rule", nargs="*", metavar="RULE", help="the ids of rules (default: all)")
     form = exported.add_mutually_exclusive_group(required=True)
     form.add_argument("--sigma", action="store_true", help="act parts and correlations as Sigma rules")
     form.add_argument("--yara", action="store_true", help="wording as YARA rules")
@@ -51,9 +51,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _action(actions: Any, name: str, summary: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = actions.add_parser(name, help=summary, description=summary, allow_abbrev=False)
+    parser: argparse.ArgumentParser = actions.add_parser(
+        name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False
+    )
     parser.add_argument(
-        "--rules", type=Path, action="append", default=[], metavar="DIR", help="load rules of your own beside ours"
+        "--rules",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="load rules of your own beside ours; may be repeated",
     )
     return parser
 
@@ -118,7 +125,7 @@ def _summary(rule: Rule) -> dict[str, Any]:
 
 def _parts(rule: Rule) -> list[dict[str, Any]]:
     parts: list[Any] = [*rule.acts, *rule.correlations, *rule.text]
-    kinds = ["acts"] * len(rule.acts) + ["correlation"] * len(rule.correlations) + ["text"] * len(rule.text)
+    kinds = ["act"] * len(rule.acts) + ["correlation"] * len(rule.correlations) + ["text"] * len(rule.text)
     return [
         {
             "id": part.id,
@@ -137,6 +144,7 @@ def _show(rule: Rule, form: str) -> int:
 
     import msgspec
 
+    from pinfold.output.snippet import framework
     from pinfold.rulebook.frameworks import resolve
 
     maps = resolve(rule.maps)
@@ -164,7 +172,7 @@ def _show(rule: Rule, form: str) -> int:
     if maps:
         print("\nFrameworks")
         for item in maps:
-            print(f"  {item.framework} {item.version}: {item.id} {item.title}".rstrip())
+            print(f"  {framework(item)}: {item.id} {item.title}".rstrip())
     if rule.references:
         print("\n" + "\n  ".join(("References", *rule.references)))
     return 0

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pinfold.model import Limits, Report, Skill
-    from pinfold.output.renderer import Totals
+    from pinfold.model import Limits, Report, Skill, Verdict
     from pinfold.rulebook import Rules
     from pinfold.scan.suppression import Suppress
 
@@ -20,13 +19,15 @@ SUMMARY = "look over skills, plugins, MCP servers and agent configuration"
 _EPILOG = """\
 With no PATH, everything installed for the agents on this machine is scanned.
 
-exit codes: 0 nothing at or above --fail-on; 1 something is; 2 wrong usage, or a skill could not be read
-in full (incomplete); 3 nothing to scan.
+exit codes: 0 nothing is at or above --fail-on; 1 something is; 2 wrong usage, or a skill could not be
+read in full (incomplete); 3 nothing to scan. Of several, the first of 1, 2, 3, 0 counts.
 
 examples:
   pinfold scan ./some-skill                 before you install it
+  pinfold scan ./download.skill             an archive, which is opened in memory
   pinfold scan                              what is installed already
-  pinfold scan --format sarif --output pinfold.sarif skills/
+  pinfold scan --fail-on review --format json skills/
+  pinfold scan --format sarif --output ../pinfold.sarif .
 """
 
 
@@ -57,10 +58,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _jobs(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 256:
-        raise argparse.ArgumentTypeError("must be between 1 and 256")
-    return value
+    from pinfold.scan.configuration import MAX_JOBS
+
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= MAX_JOBS):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {MAX_JOBS}")
+    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -86,25 +88,30 @@ def run(arguments: argparse.Namespace) -> int:
         version=rules.version,
         cache=None if arguments.no_cache else cache,
     )
-    totals = _report(arguments, reports, rules, settings.scan.suppress)
-    return _exit_code(totals, arguments.fail_on or settings.scan.fail_on or "block")
+    verdicts = _report(arguments, reports, rules, settings.scan.suppress)
+    return _exit_code(verdicts, arguments.fail_on or settings.scan.fail_on or "block")
 
 
 def _report(
     arguments: argparse.Namespace, reports: Iterator[Report], rules: Rules, suppressions: Sequence[Suppress]
-) -> Totals:
-    """Write every report as it comes and return the sums; where there was none, raise `NothingToScanError`."""
+) -> set[Verdict]:
+    """Write every report as it comes and return all verdicts; where there was no report, raise `NothingToScanError`.
+
+    What was found in the part of a skill that could be read counts, too: a skill that is `incomplete` adds the verdict
+    that it would have without the unread part.
+    """
     import datetime
     import time
 
     from pinfold.cli.progress import watched
     from pinfold.cli.reporting import note, open_output, open_renderer
-    from pinfold.model import NothingToScanError
+    from pinfold.model import NothingToScanError, verdict_of
     from pinfold.output.renderer import Totals
     from pinfold.scan.suppression import suppressed
 
     started = time.monotonic()
     totals = Totals(rules=len(rules.rules))
+    verdicts: set[Verdict] = set()
     stream = open_output(arguments.output)
     renderer = open_renderer(arguments, stream, rules, "skills")
     today = datetime.datetime.now(datetime.UTC).date()
@@ -119,6 +126,7 @@ def _report(
             for text in notes:
                 note(text)
             totals.add(shown)
+            verdicts |= {shown.verdict, verdict_of(shown.score, complete=True)}
             renderer.report(shown)
     except NothingToScanError as error:  # the document is finished all the same, so that programs can read it
         nothing = error
@@ -128,7 +136,7 @@ def _report(
         stream.close()
     if not totals.skills:
         raise nothing
-    return totals
+    return verdicts
 
 
 def _skills(paths: list[Path], limits: Limits) -> Iterator[Skill]:
@@ -142,11 +150,10 @@ def _skills(paths: list[Path], limits: Limits) -> Iterator[Skill]:
     return installed(Path.home(), os.environ, sys.platform, cwd=Path.cwd())
 
 
-def _exit_code(totals: Totals, fail_on: str) -> int:
+def _exit_code(verdicts: set[Verdict], fail_on: str) -> int:
     from pinfold.model import Verdict
 
-    verdicts = totals.verdicts
-    failing = [Verdict.BLOCK] if fail_on == "block" else [Verdict.BLOCK, Verdict.REVIEW]
-    if any(verdicts.get(verdict) for verdict in failing):
+    failing = {Verdict.BLOCK} if fail_on == "block" else {Verdict.BLOCK, Verdict.REVIEW}
+    if verdicts & failing:
         return 1
-    return 2 if verdicts.get(Verdict.INCOMPLETE) else 0
+    return 2 if Verdict.INCOMPLETE in verdicts else 0

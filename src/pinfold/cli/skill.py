@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 NAME = "skill"
 SUMMARY = "list the skills installed on this machine"
 
+_EPILOG = """\
+exit codes: 0 something is installed; 2 wrong usage; 3 nothing is.
+
+examples:
+  pinfold skill list
+  pinfold skill list --project . --format json
+"""
 _NOTHING = 3
 _COLUMNS = ("HOST", "KIND", "NAME", "SOURCE", "DIGEST", "PATH")
 
@@ -27,6 +34,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "list",
         help="list what is installed for every host",
         description="List what is installed for every host, with source and digest.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     listing.add_argument("--home", type=Path, metavar="DIR", help="look in this home folder instead of your own")
     listing.add_argument(

@@ -1,8 +1,8 @@
 """Trajectories of agents as chat messages: what the agent did, what it read, and what it said, kept apart.
 
 Read are OpenAI's chat messages (``tool_calls``, the older ``function_call``, and items of its later interface) and
-Anthropic's content blocks (``tool_use``, ``tool_result``), in a file of JSON lines, one conversation or one message a
-line, or as one JSON document.
+Anthropic's content blocks (``tool_use``, ``tool_result``), Gemini's parts, and calls that a model writes between
+``<tool_call>`` tags, in a file of JSON lines, one conversation or one message a line, or as one JSON document.
 """
 
 from __future__ import annotations
@@ -13,14 +13,20 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from pinfold.formats.json_lines import MAX_LINE, DamagedError, decode, encode, numbered, seconds
+from pinfold.formats.json_lines import (
+    MAX_DOCUMENT,
+    MAX_LINE,
+    DamagedError,
+    decode,
+    encode,
+    numbered,
+    opening,
+    seconds,
+)
 from pinfold.formats.tool_call import Piece, ToolCall, pieces
 from pinfold.model import Place, Unread
 
-__all__ = ["MAX_DOCUMENT", "Piece", "Step", "ToolCall", "pieces", "read"]
-
-MAX_DOCUMENT = 64 * 1024 * 1024
-"""Bytes of a single JSON document, which has to be read whole."""
+__all__ = ["Piece", "Step", "ToolCall", "pieces", "read"]
 
 MAX_DEPTH = 6
 """How deep content blocks within content blocks are followed."""
@@ -32,12 +38,55 @@ _SHARED_NAMES = ("trajectory_id", "conversation_id", "session_id", "sessionId", 
 _NAMES = (*_SHARED_NAMES, "id", "task_id")
 _TIMES = ("timestamp", "time", "created_at", "created")
 _CALL_BLOCKS = frozenset(
-    {"tool_use", "server_tool_use", "mcp_tool_use", "function_call", "custom_tool_call", "tool_call"}
+    {
+        "tool_use",
+        "server_tool_use",
+        "mcp_tool_use",
+        "function_call",
+        "custom_tool_call",
+        "tool_call",
+        "local_shell_call",
+        "functionCall",
+    }
 )
-_RESULT_BLOCKS = frozenset({"tool_result", "function_call_output", "custom_tool_call_output", "mcp_tool_result"})
+_RESULT_BLOCKS = frozenset(
+    {"tool_result", "function_call_output", "custom_tool_call_output", "mcp_tool_result", "functionResponse"}
+)
+_ARGUMENTS = ("arguments", "input", "args", "parameters", "action")
 _AGENTS = frozenset({"assistant", "model", "agent", "gpt", "ai"})
-_WORDS = ("content", "value", "text", "thinking", "reasoning_content", "reasoning", "refusal", "summary", "output")
-_HOLDERS = ("request", "responses_create_params", "messages", "input", "response", "choices", "message", "output")
+_WORDS = (
+    "content",
+    "value",
+    "text",
+    "thinking",
+    "reasoning_content",
+    "reasoning",
+    "refusal",
+    "summary",
+    "output",
+    "parts",
+)
+_HOLDERS = (
+    "request",
+    "responses_create_params",
+    "messages",
+    "conversation",
+    "conversations",
+    "history",
+    "trajectory",
+    "prompt",
+    "contents",
+    "input",
+    "response",
+    "choices",
+    "message",
+    "completion",
+    "output",
+    "payload",
+    "item",
+    "data",
+)
+_CALL_OPENS, _CALL_CLOSES = "<tool_call>", "</tool_call>"
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +113,7 @@ def read(lines: BinaryIO | Iterable[bytes] | bytes, path: str) -> Iterator[Step 
     """
     source = numbered(lines.splitlines(keepends=True) if isinstance(lines, bytes) else lines)
     reader = _Reader(path)
-    kept, complete = _opening(source)
+    kept, complete = opening(source)
     if len(kept) > 1 and complete:
         try:
             document = decode(b"\n".join(line for _, line in kept if line))
@@ -80,28 +129,6 @@ def read(lines: BinaryIO | Iterable[bytes] | bytes, path: str) -> Iterator[Step 
         return
     for number, line in chain(kept, source):
         yield from reader.line(number, line)
-
-
-def _opening(source: Iterator[tuple[int, bytes | None]]) -> tuple[list[tuple[int, bytes | None]], bool]:
-    """Return the first line, or, where that is no JSON by itself, up to ``MAX_DOCUMENT``, and whether that is all."""
-    kept: list[tuple[int, bytes | None]] = []
-    size = 0
-    for number, line in source:
-        kept.append((number, line))
-        size += len(line or b"")
-        if len(kept) == 1 and line is not None and _decodes(line):
-            return kept, False
-        if line is None or size > MAX_DOCUMENT:
-            return kept, False
-    return kept, True
-
-
-def _decodes(line: bytes) -> bool:
-    try:
-        decode(line)
-    except DamagedError:
-        return False
-    return True
 
 
 def _speaks(line: bytes | None) -> bool:
@@ -183,7 +210,7 @@ class _Reader:
             trajectory=trajectory,
             index=index,
             place=Place(self._path, line=line, column=1 if line else 0, step=index),
-            did=tuple(parts.did),
+            did=(*parts.did, *(_written_calls(own) if acts and _CALL_OPENS in own else ())),
             read=given if acts else "\n".join(part for part in (own, given) if part),
             said=own if acts else "",
             time=next((time for key in _TIMES if (time := seconds(message.get(key))) is not None), None),
@@ -218,10 +245,12 @@ class _Parts:
             for item in value:
                 self.walk(item, depth - 1)
         elif _type(value) in _CALL_BLOCKS:
-            self.did.append(_call(value))
+            self.did.append(_call(value.get("functionCall", value)))
         elif _type(value) in _RESULT_BLOCKS:
             result = _Parts()
-            result.walk(value.get("content", value.get("output")), depth - 1)
+            given = value.get("functionResponse")
+            held = given.get("response") if isinstance(given, dict) else value.get("content", value.get("output"))
+            result.walk(held, depth - 1)
             self.given += result.own + result.given
             self.did += result.did
         else:
@@ -233,7 +262,9 @@ def _call(call: dict[str, Any]) -> ToolCall:
     """Return a call in any of its forms: flat, or under ``function`` or ``custom``; arguments may be JSON text."""
     inner = next((call[key] for key in ("function", "custom") if isinstance(call.get(key), dict)), call)
     tool = inner.get("name")
-    arguments: Any = next((inner[key] for key in ("arguments", "input", "args", "parameters") if key in inner), {})
+    arguments: Any = next((inner[key] for key in _ARGUMENTS if key in inner), {})
+    if _type(inner) == "local_shell_call":
+        tool = "local_shell"
     if isinstance(arguments, str):
         try:
             arguments = decode(arguments.encode("utf-8", "replace"))
@@ -271,7 +302,25 @@ def _is_message(value: Any) -> bool:
 
 def _type(block: dict[str, Any]) -> str:
     kind = block.get("type")
-    return kind if isinstance(kind, str) else ""
+    if isinstance(kind, str):
+        return kind
+    # Gemini's parts have a key instead of a type.
+    return next((key for key in ("functionCall", "functionResponse") if isinstance(block.get(key), dict)), "")
+
+
+def _written_calls(text: str) -> Iterator[ToolCall]:
+    """Yield the calls that a model writes into its text between tags, as the templates of many open models have it."""
+    at = 0
+    while (start := text.find(_CALL_OPENS, at)) >= 0:
+        start += len(_CALL_OPENS)
+        end = text.find(_CALL_CLOSES, start)
+        at = end if end >= 0 else len(text)
+        try:
+            call = decode(text[start:at].strip().encode("utf-8", "replace"))
+        except DamagedError:
+            yield ToolCall("", text[start:at].strip())
+        else:
+            yield _call(call) if isinstance(call, dict) else ToolCall("", text[start:at].strip())
 
 
 def _role(message: dict[str, Any]) -> str:

@@ -107,6 +107,17 @@ def of_json(name: str, value: Value) -> Iterator[ConfiguredCommand]:
     else:
         if name == "tasks.json":
             yield from _tasks(value)
+        if name == "launch.json":
+            yield from _launches(value)
+        if name == "environment.json":
+            yield from _cloud_machine(value)
+        if name == "marketplace.json":
+            for plugins in value.each("plugins"):
+                for plugin in plugins.items:
+                    yield from _shared(plugin)
+        for then in value.each("then"):  # a hook of Kiro
+            for command in then.each("command"):
+                yield from _command("hook", command, "hook")
         if name == "manifest.json":
             for server in value.each("server"):
                 for configuration in server.each("mcp_config"):
@@ -121,6 +132,18 @@ def of_toml(value: Value) -> Iterator[ConfiguredCommand]:
     for policy in value.each("shell_environment_policy"):
         for variables in policy.each("set"):
             yield from _variables(variables, "shell_environment_policy.set")
+    yield from _shared(value)
+
+
+def of_yaml(value: Value) -> Iterator[ConfiguredCommand]:
+    """Yield what a YAML configuration (Continue, Goose, the tools of a Codex skill) makes a host run."""
+    for extensions in value.each("extensions"):
+        for name, extension in extensions.members:
+            yield from _server(name, extension)
+    for needed in value.each("dependencies"):
+        for tools in needed.each("tools"):
+            for tool in tools.items:
+                yield from _server(_named(tool), tool)
     yield from _shared(value)
 
 
@@ -149,6 +172,7 @@ def _shared(value: Value) -> Iterator[ConfiguredCommand]:
     """Yield what stands under the keys that hosts share."""
     yield from _hooks(value)
     yield from _servers(value)
+    yield from _terminals(value)
     for holder in (value, *value.each("mcp"), *value.each("tools")):
         for key in _GEMINI_COMMANDS:
             for command in holder.each(key):
@@ -251,6 +275,35 @@ def _task(task: Value, note: str) -> Iterator[ConfiguredCommand]:
     for script in task.each("script"):
         if script.kind == "string":
             yield ConfiguredCommand("task", f"npm run {shlex.quote(script.text)}", script.start, script.end, note)
+
+
+def _launches(value: Value) -> Iterator[ConfiguredCommand]:
+    """Yield what VS Code starts for debugging."""
+    for configurations in value.each("configurations"):
+        for item in configurations.items:
+            for key, arguments in (("runtimeExecutable", "runtimeArgs"), ("program", "args")):
+                for program in item.each(key):
+                    yield from _command("task", program, f"launch {_named(item)}".strip(), item.each(arguments))
+
+
+def _cloud_machine(value: Value) -> Iterator[ConfiguredCommand]:
+    """Yield what Cursor runs to set up the machine of a background agent."""
+    for key in ("install", "update", "start"):
+        for command in value.each(key):
+            yield from _command("task", command, key)
+    for terminals in value.each("terminals"):
+        for terminal in terminals.items:
+            for command in terminal.each("command"):
+                yield from _command("task", command, "terminal")
+
+
+def _terminals(value: Value) -> Iterator[ConfiguredCommand]:
+    """Yield the programs that VS Code starts for a terminal."""
+    for key, holder in value.members:
+        if key.startswith("terminal.integrated.") and "rofile" in key:
+            for found in (holder, *(profile for _, profile in holder.members)):
+                for program in found.each("path"):
+                    yield from _command("task", program, key, found.each("args"))
 
 
 def _container(value: Value) -> Iterator[ConfiguredCommand]:

@@ -13,6 +13,9 @@ import msgspec
 MAX_LINE = 16 * 1024 * 1024
 """Bytes of one line; longer ones are passed over without being kept in memory."""
 
+MAX_DOCUMENT = 64 * 1024 * 1024
+"""Bytes of a single JSON document, which has to be read whole."""
+
 MILLISECONDS_FROM = 1e11
 """Times from here on are milliseconds: this is 1973 in milliseconds and 5138 in seconds."""
 
@@ -40,6 +43,34 @@ def _bounded(stream: Any) -> Iterator[bytes]:
         while len(rest) > MAX_LINE and not rest.endswith(b"\n"):
             rest = stream.readline(MAX_LINE + 1)
         yield line
+
+
+def opening(
+    source: Iterator[tuple[int, bytes | None]], starts: tuple[bytes, ...] = (b"",)
+) -> tuple[list[tuple[int, bytes | None]], bool]:
+    """Return the lines that may be one JSON document, and whether that is all there is.
+
+    They are the first line alone where it is JSON by itself, or begins with none of ``starts``, and else all up to
+    ``MAX_DOCUMENT``.
+    """
+    kept: list[tuple[int, bytes | None]] = []
+    size = 0
+    for number, line in source:
+        kept.append((number, line))
+        size += len(line or b"")
+        if len(kept) == 1 and line is not None and (not line.startswith(starts) or _decodes(line)):
+            return kept, False
+        if line is None or size > MAX_DOCUMENT:
+            return kept, False
+    return kept, True
+
+
+def _decodes(line: bytes) -> bool:
+    try:
+        decode(line)
+    except DamagedError:
+        return False
+    return True
 
 
 def decode(data: bytes) -> Any:

@@ -170,17 +170,27 @@ def _unescaped(raw: str) -> str:
 
 
 def read_yaml(text: str, offset: int = 0) -> Value | None:
+    """Return what `load_yaml` does, and ``None`` where a limit is reached, too."""
+    try:
+        return load_yaml(text, offset)
+    except LimitReachedError:
+        return None
+
+
+def load_yaml(text: str, offset: int = 0) -> Value | None:
     """Return the YAML document in ``text``, which starts at ``offset`` of its file, or ``None`` if it is malformed.
 
     The parser's events are read one by one: its own way of building values is recursive in C, and crashes on deep
-    nesting.
+    nesting. Raises ``LimitReachedError`` beyond ``MAX_DEPTH`` or ``MAX_NODES``.
     """
     root = Value("array", offset, offset + len(text))
     builder = _Builder(root, text, offset)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)
-    except (yaml.YAMLError, LimitReachedError, RecursionError, ValueError):
+    except LimitReachedError:
+        raise
+    except (yaml.YAMLError, RecursionError, ValueError):
         return None
     return next(iter(root.items), None)
 
@@ -245,13 +255,22 @@ def _index(mark: Any) -> int:
 
 
 def read_toml(text: str) -> Value | None:
-    """Return the TOML document in ``text``, or ``None`` if it is malformed, or its keys are too deep.
+    """Return what `load_toml` does, and ``None`` where a limit is reached, too."""
+    try:
+        return load_toml(text)
+    except LimitReachedError:
+        return None
+
+
+def load_toml(text: str) -> Value | None:
+    """Return the TOML document in ``text``, or ``None`` if it is malformed.
 
     The standard library keeps no places, so a string is looked for in the text, behind the one before it; a string that
-    is written with escapes gets the place of the whole text.
+    is written with escapes gets the place of the whole text. Raises ``LimitReachedError`` where a key has very many
+    parts, for which the parser takes quadratic time.
     """
     if _DOTTED.search(text.encode("utf-8", "replace")):
-        return None
+        raise LimitReachedError("a key of more than 64 parts")
     try:
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError):

@@ -12,13 +12,16 @@ from functools import cache, lru_cache
 
 from pinfold.language.fold import Folded, fold
 from pinfold.language.verbs import surfaces
-from pinfold.language.wording import Marks, Pattern, alternatives, beginning, compiled, ending, entries, listed
+from pinfold.language.wording import Mark, Marks, Pattern, alternatives, beginning, compiled, ending, entries, listed
 
 MAX_READ = 4_000
 """Characters of a sentence that are read; `pinfold.language.sentences` yields shorter ones."""
 
 _COLOURS = ("attack", "threat", "detect", "example", "explain", "condition")
 """Word lists that say of what kind a clause is."""
+
+_WITHOUT_EFFECT = frozenset(("address", "order", "stop", "comma", "open", "close"))
+"""Marks that say nothing of polarity or role by themselves."""
 
 _CARRIED = ("attack", "threat", "detect")
 """Colours that a clause hands on to one that only goes on ("…, then send it …")."""
@@ -88,8 +91,8 @@ def _cues() -> dict[str, str]:
 
 
 @cache
-def marks(*, verbs: bool = False) -> Marks:
-    """Return the words at which reading takes note of something, with the verbs or without."""
+def marks() -> Marks:
+    """Return the words at which reading takes note of something; verbs are many, and looked for by themselves."""
     order = ("order", alternatives(entries("stance", "order")))
     signs = (
         ("stop", r"[;。!?\n；！？]|\.\s|—|–|->|=>|→|⇒"),
@@ -97,22 +100,13 @@ def marks(*, verbs: bool = False) -> Marks:
         ("open", r"[(（]"),
         ("close", r"[)）]"),
     )
-    return Marks([*_cues().items(), order, *signs, *([("verb", _imperatives())] if verbs else ())])
+    return Marks([*_cues().items(), order, *signs])
 
 
 @cache
-def _cue() -> Pattern:
-    return compiled("|".join(source for name, source in _cues().items() if name != "address"))
-
-
-@cache
-def _imperatives() -> str:
-    return alternatives(word for word, verb in surfaces().items() if verb.form == "base")
-
-
 def imperatives() -> Pattern:
     """Return the pattern of all verbs in the form of an order."""
-    return compiled(_imperatives())
+    return compiled(alternatives(word for word, verb in surfaces().items() if verb.form == "base"))
 
 
 @cache
@@ -126,23 +120,36 @@ def opening() -> Pattern:
 def read(sentence: str) -> Reading | None:
     """Read a sentence; ``None`` when it holds no word that could change polarity or role."""
     folded = fold(sentence[:MAX_READ])
-    if not _cue().search(folded.data):
+    found = list(marks().scan(folded.data))
+    if all(mark[0] in _WITHOUT_EFFECT for mark in found):
         return None
-    return Reading(folded, _clauses(folded.data))
+    return Reading(folded, _clauses(folded.data, found))
 
 
 @lru_cache(maxsize=64)
 def read_plain(sentence: str) -> Reading:
     """Read a sentence, whatever it holds."""
     folded = fold(sentence[:MAX_READ])
-    return Reading(folded, _clauses(folded.data))
+    return Reading(folded, _clauses(folded.data, list(marks().scan(folded.data))))
 
 
-def _clauses(data: bytes) -> list[Clause]:
+def _clauses(data: bytes, found: list[Mark]) -> list[Clause]:
     """Return the clauses; verbs are many, so they are looked for only where one could end a clause."""
     reader = _Reader(data)
-    clauses = reader.read()
-    return _Reader(data).read(verbs=True) if reader.verbs_matter else clauses
+    clauses = reader.read(found)
+    return _Reader(data).read(_with_verbs(data, found)) if reader.verbs_matter else clauses
+
+
+def _with_verbs(data: bytes, found: list[Mark]) -> list[Mark]:
+    """Return the marks and the verbs of an order between them."""
+    verbs = [("verb", *match.span()) for match in imperatives().finditer(data)]
+    merged: list[Mark] = []
+    end = 0
+    for mark in sorted((*found, *verbs), key=lambda mark: (mark[1], mark[0] == "verb")):
+        if mark[1] >= end:
+            merged.append(mark)
+            end = mark[2]
+    return merged
 
 
 class _Reader:
@@ -157,8 +164,8 @@ class _Reader:
         self.outer: list[tuple[bool, str]] = []
         self.verbs_matter = False
 
-    def read(self, *, verbs: bool = False) -> list[Clause]:
-        for kind, start, end in marks(verbs=verbs).scan(self.data):
+    def read(self, found: list[Mark]) -> list[Clause]:
+        for kind, start, end in found:
             if not self._is_name_part(start, end):
                 self._mark(kind, start, end)
         self.clauses[-1].end = len(self.data)

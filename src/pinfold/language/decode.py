@@ -42,13 +42,26 @@ _ISLAND_IN_WIDE = re.compile(rb"[\t\n\r -~]{16,}|(?:[\xe3-\xe9][\x80-\xbf]{2}){6
 _ISLAND = re.compile(rb"(?:[\xe3-\xed][\x80-\xbf]{2}){6,}")
 """ASCII and UTF-8 that another encoding yields by chance once in a very long text."""
 
+_LONE_RETURN = re.compile(r"\r(?!\n)")
+
 _HIGH_BYTES = bytes(range(0x80, 0x100))
 _LATER_SCRIPTS = re.compile("[\u0800-\ufffc\U00010000-\U0010ffff]")
 """Characters of three and four bytes, which other encodings hardly ever yield by chance."""
 
 
 def decode(data: bytes) -> Decoded:
-    """Return the text in ``data``. Every input has one; nothing is raised. Line ends and NUL characters are kept."""
+    """Return the text in ``data``. Every input has one; nothing is raised.
+
+    Line ends and NUL characters are kept, but a carriage return without a line feed becomes one: what ends a line for
+    some readers must not hide the next one from others.
+    """
+    read = _decoded(data)
+    if "\r" not in read.text:
+        return read
+    return read._replace(text=_LONE_RETURN.sub("\n", read.text))
+
+
+def _decoded(data: bytes) -> Decoded:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             body = data[len(mark) :]

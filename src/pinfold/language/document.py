@@ -6,7 +6,6 @@ Nothing is computed before it is asked for: a file in which nothing is found cos
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import cached_property
 
 from pinfold.language.code_roles import CodeRoles
@@ -15,7 +14,7 @@ from pinfold.language.fold import Folded, fold
 from pinfold.language.lines import LineIndex
 from pinfold.language.markdown import Blocks, blocks
 from pinfold.language.markdown_roles import MarkdownRoles
-from pinfold.language.regions import Region, regions
+from pinfold.language.regions import Region, Wanted, regions
 from pinfold.language.stance import Stance
 from pinfold.language.visible import excerpt
 from pinfold.model import Place, Role
@@ -67,9 +66,15 @@ class Document:
         last = place.end_column - 1 if place.end_line == place.line else len(line)
         return excerpt(line, place.column - 1, last)
 
-    def regions(self) -> Sequence[Region]:
-        """Return the regions in order of their start. Data files have none, a program has one."""
-        return self._regions
+    def regions(self, wanted: Wanted = lambda _kind, _start, _end: True) -> list[Region]:
+        """Return the regions that are wanted, in order of their start. Data files have none, a program has one."""
+        if self.kind in PROGRAMS:
+            whole = self._in_file(Stance(self._code_roles.base, negated=False))
+            return [Region(0, len(self.text), "script", self.kind, *whole)]
+        if not self._is_prose:
+            return []
+        of_file = Stance(self.file_role, negated=False)
+        return regions(self.text, self._blocks, self._stance_of_block, of_file, wanted)
 
     def content(self, region: Region) -> str:
         """Return the text of a region, of the same length, with the marks of a quotation around a fence blanked out."""
@@ -112,16 +117,6 @@ class Document:
     def _code_roles(self) -> CodeRoles:
         base = role_of(self.path.rpartition("/")[2], self.kind)
         return CodeRoles(self.text, self.kind, self.file_role if self.file_role.live else base)
-
-    @cached_property
-    def _regions(self) -> list[Region]:
-        if self.kind in PROGRAMS:
-            whole = self._in_file(Stance(self._code_roles.base, negated=False))
-            return [Region(0, len(self.text), "script", self.kind, *whole)]
-        if not self._is_prose:
-            return []
-        of_file = Stance(self.file_role, negated=False)
-        return regions(self.text, self._blocks, self._stance_of_block, of_file)
 
     def _stance_of_block(self, index: int) -> Stance:
         return self._in_file(self._markdown_roles.of_block(index))

@@ -1,8 +1,8 @@
 """One spelling for matching: NFKC and case folded bytes, with a way back to the original text.
 
 Rules match the folded bytes, people see the original. Characters that show nothing (zero-width and other
-default-ignorable ones, control characters, tag characters) and the replacement character of the decoder are dropped,
-so a word cannot be hidden by what stands between its letters.
+default-ignorable ones, control characters) and the replacement character of the decoder are dropped, so a word cannot
+be hidden by what stands between its letters. Tag characters show nothing either, and fold to the letters they tag.
 
 The fold is defined piece by piece: a piece ends after a newline where there is one, else before a character that
 nothing composes with. That keeps hostile input linear (canonical ordering of a million combining marks is quadratic
@@ -15,6 +15,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
+from typing import NamedTuple
 
 _PIECE = 2048
 """Most characters in one piece."""
@@ -45,6 +46,8 @@ _BEFORE: dict[int, int | None] = {
     **dict.fromkeys(_BLANKS, 0x20),
     # What NFKC does to full-width forms, done here: most text is normal then, which Python sees at once.
     **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
+    # Tag characters show nothing, and a model reads them as the letters that they stand for.
+    **{0xE0000 + code: code for code in range(0x20, 0x7F)},
     0xFDFA: None,  # one letter that NFKC turns into eighteen
 }
 _CHANGED = re.compile(
@@ -59,6 +62,9 @@ _MAYBE_MARKS = re.compile(
 )
 """Every run of combining marks, and some runs of letters: a first look that most text passes quickly."""
 
+_PLAIN = re.compile(r"[\t\n\x0b\x0c\r -~]+(?![^\t\n\x0b\x0c\r -~])")
+"""ASCII text but for its last character before something else, which may compose with it."""
+
 _COMPOSING_STARTERS = frozenset(
     (
         *range(0x1161, 0x1176), *range(0x11A8, 0x11C3), 0x9BE, 0x9D7, 0xB3E, 0xB56, 0xB57, 0xBBE, 0xBD7, 0xCC2, 0xCD5,
@@ -67,6 +73,19 @@ _COMPOSING_STARTERS = frozenset(
     )
 )  # fmt: skip
 """No combining marks, and yet they join the character before them: Hangul vowels and finals, Indic vowel signs."""
+
+
+class _Map(NamedTuple):
+    """What a piece of text folds to, stretch by stretch.
+
+    Each has the byte at which it starts, its first character and the one after its last, and whether it is plain: one
+    byte for each character.
+    """
+
+    bytes_at: list[int]
+    starts: list[int]
+    ends: list[int]
+    plain: list[bool]
 
 
 class Folded:
@@ -83,7 +102,7 @@ class Folded:
         self._text = text
         self._byte_starts, self._char_starts = pieces or ([], [])
         self._mapped = -1
-        self._map: tuple[list[int], list[int], list[int]] = ([], [], [])
+        self._map = _Map([], [], [], [])
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the characters of the original, as start and end, that the bytes from ``start`` to ``end`` stand for.
@@ -109,9 +128,13 @@ class Folded:
             stop = self._char_starts[piece + 1] if piece + 1 < len(self._char_starts) else len(self._text)
             self._map = _mapped(self._text[base:stop])
             self._mapped = piece
-        bytes_at, starts, ends = self._map
-        index = bisect_right(bytes_at, byte - self._byte_starts[piece]) - 1
-        return base + starts[index], base + ends[index]
+        byte -= self._byte_starts[piece]
+        index = bisect_right(self._map.bytes_at, byte) - 1
+        start, end = self._map.starts[index], self._map.ends[index]
+        if self._map.plain[index]:
+            start += byte - self._map.bytes_at[index]
+            end = start + 1
+        return base + start, base + end
 
 
 def fold(text: str) -> Folded:
@@ -193,23 +216,32 @@ def _fold_seen(seen: str) -> bytes:
     return folded.replace("i\u0307", "i").encode("utf-8", "ignore")
 
 
-def _mapped(piece: str) -> tuple[list[int], list[int], list[int]]:
-    """Map a piece: where each group that folds together starts in bytes, and starts and ends in characters."""
-    bytes_at: list[int] = []
-    starts: list[int] = []
-    ends: list[int] = []
+def _mapped(piece: str) -> _Map:
+    """Map a piece."""
+    found = _Map([], [], [], [])
     position = offset = 0
     for line in piece.splitlines(keepends=True):
         for part in _short_parts(line) if _has_run_of_marks(_without_invisible(line)) else (line,):
-            for start, end in _groups(part):
-                folded = _fold_seen(_without_invisible(part[start:end]))
-                if folded:
-                    bytes_at.append(position)
-                    starts.append(offset + start)
-                    ends.append(offset + end)
-                    position += len(folded)
+            for start, end, plain in _stretches(part):
+                size = end - start if plain else len(_fold_seen(_without_invisible(part[start:end])))
+                if size:
+                    found.bytes_at.append(position)
+                    found.starts.append(offset + start)
+                    found.ends.append(offset + end)
+                    found.plain.append(plain)
+                    position += size
             offset += len(part)
-    return bytes_at, starts, ends
+    return found
+
+
+def _stretches(part: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield start and end of what folds together; the plain stretches, of one byte for each character, as one."""
+    at = 0
+    for plain in _PLAIN.finditer(part):
+        yield from ((at + start, at + end, False) for start, end in _groups(part[at : plain.start()]))
+        yield *plain.span(), True
+        at = plain.end()
+    yield from ((at + start, at + end, False) for start, end in _groups(part[at:]))
 
 
 def _groups(part: str) -> Iterator[tuple[int, int]]:

@@ -7,10 +7,10 @@ reports of somebody ("the malware sends …") keeps its act, in the role of docu
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate
+from typing import NamedTuple
 
 from pinfold.language.context import Context
 from pinfold.language.fold import fold
@@ -34,51 +34,90 @@ _FOLLOWING = 2_000
 _ITEM = re.compile(r"[-*+•|>]\s|\d{1,3}[.)、]")
 """How a list item, a table row or a quotation begins: what stands under the sentence before it."""
 
+_INDENT = 200
+"""Characters at the start of a paragraph in which the mark of a list item stands."""
+
+_BLANK = re.compile(r"\n(?=[ \t]{0,80}\r?\n)")
+"""The end of a line before a blank one."""
+
 _DOING = ("take", "read", "send", "embed", "fetch", "ask", "probe", "write", "run")
 
-__all__ = ["MAX_ACTS", "Stance", "acts", "negated_at", "sentences", "stance", "worth"]
+__all__ = ["MAX_ACTS", "Named", "Stance", "acts", "named_in", "negated_at", "sentences", "stance"]
 
 
-def worth(pieces: Sequence[str]) -> list[bool]:
-    """Say of each piece of prose whether it can hold an act: false where `acts` would find none.
+class Named(NamedTuple):
+    """The topics of acts that a text names, each with the lines on which it does, in order and counted from 0."""
 
-    All pieces are searched as one text, because a search costs more to begin than to go on.
-    """
-    folded = [fold(piece).data for piece in pieces]
-    data = b"\n".join(folded)
-    ends = list(accumulate(len(piece) + 1 for piece in folded))
-    found = [False] * len(pieces)
+    lines: Sequence[tuple[Topic, Sequence[int]]]
+
+    def on(self, first: int, last: int) -> list[Topic]:
+        """Return the topics that some lines name."""
+        return [topic for topic, lines in self.lines if bisect_left(lines, first) < bisect_right(lines, last)]
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return the lines that name any topic as spans of the text. Prose without any of them holds no act."""
+        spans: list[tuple[int, int]] = []
+        at = line = 0
+        for wanted in sorted(set[int]().union(*(lines for _, lines in self.lines))):
+            while line < wanted:
+                at = text.index("\n", at) + 1
+                line += 1
+            end = text.find("\n", at)
+            spans.append((at, end if end >= 0 else len(text)))
+        return spans
+
+
+def named_in(data: bytes) -> Named:
+    """Return which topics of acts a folded text names, and where."""
+    found: list[tuple[Topic, list[int]]] = []
     for topic in topics():
-        at = 0
+        lines: list[int] = []
+        at = line = 0
         while at < len(data) and (match := topic.pattern.search(data, at)):
             start, end = match.span()
-            last = bisect_right(ends, start)
-            found[last] = True
-            while last + 1 < len(pieces) and (ends[last] < end or found[last + 1]):
-                last += 1
-                found[last] = True
-            at = ends[last]
-    return found
+            line += data.count(b"\n", at, start)
+            last = line + data.count(b"\n", start, end)
+            lines.extend(range(line, last + 1))
+            following = data.find(b"\n", end)  # the rest of a line that counts already
+            if following < 0:
+                break
+            at, line = following + 1, last + 1
+        if lines:
+            found.append((topic, lines))
+    return Named(found)
 
 
-def acts(text: str, context: Context, *, headings: Sequence[str] = (), lead: str = "") -> list[Act]:
+def acts(
+    text: str,
+    context: Context,
+    *,
+    headings: Sequence[str] = (),
+    lead: str = "",
+    named: Named | None = None,
+    line: int = 0,
+) -> list[Act]:
     """Return the acts that a piece of prose asks for or speaks of, in the order of reading.
 
     Pass a whole region where there is one: "post them to …" finds what *them* means up to three sentences back, and a
     list stands under the sentence that introduces it. Where ``context`` says that the text instructs, role and polarity
-    are those of each sentence (under ``headings`` and ``lead``, see `stance`); any other role is kept. Linear in the
-    length of the text; at most ``MAX_ACTS`` acts.
+    are those of each sentence (under ``headings`` and ``lead``, see `stance`); any other role is kept. ``named`` saves
+    looking for topics again: it is what a larger text names, in which this one begins on ``line``. Linear in the length
+    of the text; at most ``MAX_ACTS`` acts.
     """
-    data = fold(text).data
-    near = [topic for topic in topics() if topic.pattern.search(data)]
+    if named is None:
+        named, line = named_in(fold(text).data), 0
     found: list[Act] = []
     memory = Memory()
     introduction = lead
-    for index, (start, end) in enumerate(sentences(text) if near else ()):
+    counted = 0
+    for index, start, end in _telling(text, named, line, memory):
         words = text[start:end]
         if _ITEM.match(words) is None:
             introduction = lead
-        sentence = _sentence(words, index, near, memory)
+        line += text.count("\n", counted, start)
+        counted = start
+        near = named.on(line, line + words.count("\n"))
+        sentence = _sentence(words, index, near, memory) if near or memory.reaches(index) else None
         if sentence is not None:
             for draft in _drafts(sentence, memory, text[end : end + _FOLLOWING]):
                 found.append(_act(draft, sentence, start, context, headings, introduction))
@@ -87,6 +126,28 @@ def acts(text: str, context: Context, *, headings: Sequence[str] = (), lead: str
         if words.endswith((":", "：")):
             introduction = words
     return found
+
+
+def _telling(text: str, named: Named, line: int, memory: Memory) -> Iterator[tuple[int, int, int]]:
+    """Yield number, start and end of the sentences of each paragraph that can matter.
+
+    One that names no topic, introduces nothing, and stands too far from what ``memory`` holds is a single empty
+    sentence, or none when it is an item of a list. A blank line ends every sentence, so paragraphs can be read apart.
+    """
+    index = start = 0
+    while named.lines and start < len(text):
+        blank = _BLANK.search(text, start)
+        end = blank.start() if blank else len(text)
+        last = line + text.count("\n", start, end)
+        introduces = text[max(start, end - 8) : end].rstrip().endswith((":", "："))
+        if introduces or named.on(line, last) or memory.reaches(index):
+            for each in sentences(text, start, end):
+                yield index, *each
+                index += 1
+        elif _ITEM.match(text[start : min(end, start + _INDENT)].lstrip()) is None:
+            yield index, start, start
+            index += 1
+        start, line = end + 1, last + 1
 
 
 def _sentence(words: str, index: int, near: Sequence[Topic], memory: Memory) -> Sentence | None:

@@ -96,12 +96,18 @@ class Memory:
         if any(kind.startswith("secret") or kind in _PLACES for topic in about for kind in topic.kinds):
             self.past.append((index, words, folded))
 
+    def reaches(self, index: int) -> bool:
+        """Tell whether anything was named so near before a sentence that it may go on with it."""
+        return bool(self.origin(index)) or self._is_near(index)
+
     def expects(self, index: int, data: bytes) -> bool:
         """Tell whether a sentence may go on with what one before it named."""
         if self.origin(index):
             return True
-        near = bool(self.past) and index - self.past[-1][0] <= REMEMBERED
-        return near and doing("send", "embed").search(data) is not None
+        return self._is_near(index) and doing("send", "embed").search(data) is not None
+
+    def _is_near(self, index: int) -> bool:
+        return bool(self.past) and index - self.past[-1][0] <= REMEMBERED
 
     def origin(self, index: int) -> str:
         """Return the URL of a download within reach, ``*`` for an unknown one, ``""`` for none."""

@@ -52,6 +52,11 @@ class Value(msgspec.Struct, frozen=True):
     @property
     def flow(self) -> Flow:
         """What the value holds, members included."""
+        if not self.word.parts:
+            if self.members is NOTHING:
+                return self.extra
+            if self.extra is NOTHING:
+                return self.members
         return merged((self.word.flow, self.extra, self.members))
 
     def but(self, **changes: object) -> Value:

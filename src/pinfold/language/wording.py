@@ -22,6 +22,9 @@ _KEPT = 96
 Pattern = Any
 """A compiled RE2 pattern over bytes; the wheel ships no types."""
 
+Mark = tuple[str, int, int]
+"""What was found: its name, and start and end in bytes."""
+
 
 @cache
 def wording() -> Mapping[str, Any]:
@@ -127,7 +130,7 @@ class Marks:
         self._namer = compiled("|".join(f"({source})" for _, source in groups))
         self._kept = lru_cache(maxsize=16_384)(self._name)
 
-    def scan(self, data: bytes) -> Iterator[tuple[str, int, int]]:
+    def scan(self, data: bytes) -> Iterator[Mark]:
         """Yield the name, start and end of each match, in order and without overlap."""
         for match in self._finder.finditer(data):
             start, end = match.span()

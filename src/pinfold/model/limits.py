@@ -18,5 +18,5 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     archive_depth: int = 4  # archives within archives
     archive_ratio: int = 200  # unpacked bytes for each packed byte, once past 1 MiB
     file_seconds: float = 20.0  # judging one file
-    skill_seconds: float = 300.0  # judging one skill
+    skill_seconds: float = 120.0  # judging one skill
     worker_memory: int = 1024 * 1024 * 1024  # address space of one worker above its start

@@ -1,8 +1,6 @@
-"""Colours and links of a terminal, or nothing at all where the reader is not one."""
+"""Colours of a terminal, or nothing at all where the reader is not one."""
 
 from __future__ import annotations
-
-import re
 
 import msgspec
 
@@ -20,7 +18,6 @@ _STYLES = {
     "faint": "2",
     "frame": "1;34",
 }
-_SAFE_URL = re.compile(r"https?://[!-~]+")
 
 
 class Ink(msgspec.Struct, frozen=True):
@@ -33,9 +30,3 @@ class Ink(msgspec.Struct, frozen=True):
         if not self.color or not text:
             return text
         return f"\x1b[{_STYLES[style]}m{text}\x1b[0m"
-
-    def link(self, url: str, text: str) -> str:
-        """Return ``text`` as a terminal hyperlink (OSC 8) to ``url``, if that is printable ASCII."""
-        if not self.color or not _SAFE_URL.fullmatch(url):
-            return text
-        return f"\x1b]8;;{url}\x1b\\{text}\x1b]8;;\x1b\\"

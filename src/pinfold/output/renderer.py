@@ -24,8 +24,8 @@ FORMATS = {
 class RuleInfo(msgspec.Struct, frozen=True, kw_only=True):
     """What a report says about a rule apart from its findings.
 
-    ``explain`` and ``fix`` are prose for a person, ``docs_url`` is the page of the rule or ``""``, ``tags`` are plain
-    words and ``maps`` the identifiers of the rule in other people's taxonomies.
+    ``explain`` and ``fix`` are prose for a person, ``tags`` are plain words and ``maps`` the identifiers of the
+    rule in other people's taxonomies.
     """
 
     id: str
@@ -33,7 +33,6 @@ class RuleInfo(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity
     explain: str = ""
     fix: str = ""
-    docs_url: str = ""
     tags: tuple[str, ...] = ()
     maps: tuple[FrameworkId, ...] = ()
 

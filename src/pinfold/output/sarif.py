@@ -157,8 +157,6 @@ def _rule(rule: RuleInfo, taxonomies: Taxonomies) -> dict[str, Any]:
         "help": {"text": "\n\n".join(part for part in (rule.explain or rule.title, rule.fix) if part)},
         "properties": {"tags": ["security", *rule.tags], "security-severity": _SCORES[rule.severity]},
     }
-    if rule.docs_url:
-        described["helpUri"] = rule.docs_url
     if rule.maps:
         described["relationships"] = taxonomies.relationships(rule)
     return described

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 
 from pinfold.model import Evidence, Finding, FrameworkId, Place, Severity
 from pinfold.output.ink import Ink
-from pinfold.output.terminal import cells, shorten, underlined, visible, wrap
+from pinfold.output.terminal import cells, underlined, visible, wrap
 
-MAX_PLACES = 4
+MAX_PLACES = 3
 """Further places shown for one finding unless everything is asked for."""
+
+MAX_FOLDED = 5
+"""Places named for findings that are folded into one."""
 
 _FRAMEWORKS = {
     "ast": "OWASP AST",
@@ -24,23 +27,41 @@ _FRAMEWORKS = {
 _DOTTED_NUMBER = re.compile(r"\d+\.\d")
 
 
-def lines(finding: Finding, ink: Ink, width: int, *, docs_url: str = "", verbose: bool = False) -> list[str]:
-    """Return the finding in lines that are safe to print, without a blank line before or after."""
-    rule = ink.link(docs_url, visible(finding.rule))
+def lines(finding: Finding, ink: Ink, width: int, *, verbose: bool = False, told: Finding | None = None) -> list[str]:
+    """Return the finding in lines that are safe to print, without a blank line before or after.
+
+    What it means and what to do are left out where they are the same as in ``told``, a finding shown before.
+    """
+    rule = visible(finding.rule)
     headline = ink.paint(finding.severity, f"{finding.severity}[{rule}]") + ink.paint(
         "strong", f": {visible(finding.title)}"
     )
     shown = finding.evidence if verbose else finding.evidence[: MAX_PLACES + 1]
     gutter = max(len(str(piece.place.line)) if piece.excerpt else 1 for piece in shown)
     body = [headline]
+    said = ""
     for index, piece in enumerate(shown):
-        body += _place(piece, ink, gutter, width, finding.severity if index == 0 else None)
+        note = "" if piece.note == said else visible(piece.note)  # one note for a run of places that say the same
+        body += _place(piece, note, ink, gutter, width, finding.severity if index == 0 else None)
+        said = piece.note
     hidden = len(finding.evidence) - len(shown)
     if hidden:
         body.append(f"{' ' * gutter} {ink.paint('frame', ':::')} +{hidden} more {'place' if hidden == 1 else 'places'}")
+    before = _facts(told) if told else []
     for label, text in _facts(finding):
-        body += _fact(label, text, ink, gutter, width)
+        if label == "confidence" or (label, text) not in before:
+            body += _fact(label, text, ink, gutter, width)
     return body
+
+
+def folded(findings: Sequence[Finding], ink: Ink) -> list[str]:
+    """Return further findings of one rule, worst first, as a count and the first places."""
+    worst = findings[0]
+    head = ink.paint(worst.severity, f"{worst.severity}[{visible(worst.rule)}]")
+    body = [head + ink.paint("strong", f": {len(findings)} more findings of this rule")]
+    body += [f" {ink.paint('frame', '-->')} {where(finding.place)}" for finding in findings[:MAX_FOLDED]]
+    hidden = len(findings) - MAX_FOLDED
+    return [*body, f" {ink.paint('frame', '-->')} +{hidden} more; --verbose shows them"] if hidden > 0 else body
 
 
 def where(place: Place) -> str:
@@ -48,22 +69,25 @@ def where(place: Place) -> str:
     return visible(str(place)) + (f" (in {visible(place.layer)})" if place.layer else "")
 
 
+def framework(one: FrameworkId) -> str:
+    """Return the name of an identifier's framework with the version in which it is valid: ``ATT&CK v18.1``."""
+    version = f"v{one.version}" if _DOTTED_NUMBER.match(one.version) else one.version
+    return " ".join(part for part in (_FRAMEWORKS.get(one.framework, one.framework), version) if part)
+
+
 def references(maps: Sequence[FrameworkId]) -> str:
     """Return identifiers grouped by framework: ``ATT&CK v18.1 T1572 T1090, OWASP ASI 2026 ASI10``."""
     grouped: dict[str, list[str]] = {}
     for one in maps:
-        version = f"v{one.version}" if _DOTTED_NUMBER.match(one.version) else one.version
-        name = " ".join(part for part in (_FRAMEWORKS.get(one.framework, one.framework), version) if part)
-        grouped.setdefault(name, []).append(one.id)
+        grouped.setdefault(framework(one), []).append(one.id)
     return ", ".join(f"{name} {' '.join(ids)}" for name, ids in grouped.items())
 
 
-def _place(piece: Evidence, ink: Ink, gutter: int, width: int, primary: Severity | None) -> list[str]:
-    """Show one piece of evidence; ``primary`` is the severity in which the first one is underlined."""
+def _place(piece: Evidence, note: str, ink: Ink, gutter: int, width: int, primary: Severity | None) -> list[str]:
+    """Show one piece of evidence with its note; ``primary`` is the severity in which the first one is underlined."""
     margin = " " * gutter
     style = primary or "frame"
     arrow = ink.paint("frame", f"{margin}-->" if primary else f"{margin}:::")
-    note = shorten(visible(piece.note), max(width // 2, 20))
     if not piece.excerpt:
         return [f"{arrow} {where(piece.place)}" + (f": {note}" if note else "")]
     bar = ink.paint("frame", f"{margin} |")
@@ -74,11 +98,11 @@ def _place(piece: Evidence, ink: Ink, gutter: int, width: int, primary: Severity
         marks = ("^" if primary else "-") * (end - start)
         if start + len(marks) + 1 + cells(note) > width - gutter - 3:
             body += [f"{bar} {' ' * start}{ink.paint(style, marks)}"]
-            body += [f"{bar} {note}"] if note else []
+            body += [f"{bar} {line}" for line in wrap(note, width - gutter - 3)]
         else:
             body.append(f"{bar} {' ' * start}{ink.paint(style, f'{marks} {note}'.rstrip())}")
-    elif note:
-        body.append(f"{bar} {note}")
+    else:
+        body += [f"{bar} {line}" for line in wrap(note, width - gutter - 3)]
     return body
 
 

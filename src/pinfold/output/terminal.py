@@ -132,7 +132,8 @@ def underlined(excerpt: str, start: int, end: int, width: int) -> tuple[str, int
     )
     room = max(width, 20)
     if cells(head) + cells(span) + cells(tail) > room:
-        span = shorten(span, room - 2)
+        if cells(span) > room - 2:
+            span, tail = shorten(span, room - 2), ""  # one mark of omission is enough
         spare = room - cells(span)
         head = _ending(head, max(spare // 2, spare - cells(tail)))
         tail = shorten(tail, max(spare - cells(head), 1)) if tail else ""

@@ -23,12 +23,15 @@ _MAX_TOKENS = 500
 _MAX_DEPTH = 32
 
 
-def compile_condition(text: str, names: Iterable[str], *, where: str) -> Condition:
+def compile_condition(text: str, names: Iterable[str], *, where: str, hopeful: bool = False) -> Condition:
     """Compile a condition over the given selection names.
+
+    A ``hopeful`` condition is told what *may* hold, and says whether the condition may: what follows ``not`` may always
+    turn out not to hold.
 
     Raises `RuleError`, naming ``where``, for unknown names and for text that is not a condition.
     """
-    parser = _Parser(_tokens(text, where), tuple(names), where)
+    parser = _Parser(_tokens(text, where), tuple(names), where, hopeful=hopeful)
     condition = parser.disjunction(0)
     if parser.peek():
         raise RuleError(
@@ -53,10 +56,11 @@ def _tokens(text: str, where: str) -> list[str]:
 class _Parser:
     """A recursive descent over the tokens; each method returns a compiled condition."""
 
-    def __init__(self, tokens: list[str], names: tuple[str, ...], where: str) -> None:
+    def __init__(self, tokens: list[str], names: tuple[str, ...], where: str, *, hopeful: bool) -> None:
         self._tokens = tokens
         self._names = names
         self._where = where
+        self._hopeful = hopeful
         self._at = 0
 
     def peek(self) -> str:
@@ -89,7 +93,7 @@ class _Parser:
         if self.peek().lower() == "not":
             self._take()
             part = self._negation(depth + 1)
-            return lambda truth: not part(truth)
+            return (lambda _truth: True) if self._hopeful else lambda truth: not part(truth)
         if self.peek() == "(":
             self._take()
             part = self.disjunction(depth + 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -20,6 +20,9 @@ nothing."""
 
 MAX_EVIDENCE = 8
 """How many acts or phrases one match names."""
+
+MAX_AROUND = 40
+"""Around how many places of one phrase the others are looked for; where there are more, the whole text is searched."""
 
 
 class Folded(Protocol):
@@ -94,10 +97,15 @@ class _Phrases:
     rule: Rule
     spec: Wording
     condition: Condition
+    hopeful: Condition
 
-    def may_hold(self, groups: set[str]) -> bool:
+    def holds(self, groups: Container[str]) -> bool:
         """Say whether the condition holds over the groups that occur."""
         return self.condition(groups.__contains__)
+
+    def may_hold(self, groups: Container[str]) -> bool:
+        """Say whether the condition may hold where these groups may occur."""
+        return self.hopeful(groups.__contains__)
 
     def counts(self, hit: _PhraseHit) -> bool:
         """Say whether words count in the role and polarity in which they stand."""
@@ -115,7 +123,12 @@ def compile_parts(rule: Rule, where: str) -> tuple[list[_Part], list[tuple[Corre
             raise RuleError(f"{where}: {correlation.id}: no act part named {sorted(missing)[0]!r}")
     correlations = [(spec, compile_correlation(spec, where=f"{where}: {spec.id}")) for spec in rule.correlations]
     phrases = [
-        _Phrases(rule, spec, compile_condition(spec.condition, spec.patterns, where=f"{where}: {spec.id}"))
+        _Phrases(
+            rule,
+            spec,
+            compile_condition(spec.condition, spec.patterns, where=f"{where}: {spec.id}"),
+            compile_condition(spec.condition, spec.patterns, where=f"{where}: {spec.id}", hopeful=True),
+        )
         for spec in rule.text
     ]
     return parts, correlations, phrases
@@ -138,7 +151,7 @@ class Judge:
         self._correlations: list[tuple[Rule, Correlation, Correlate]] = []
         self._phrases: list[_Phrases] = []
         self._groups: list[tuple[int, str]] = []
-        expressions: list[bytes] = []
+        sources: list[tuple[str, str]] = []
         for rule in self.rules:
             parts, correlations, phrases = compile_parts(rule, rule.id)
             for part in parts:
@@ -149,9 +162,13 @@ class Judge:
                 self._phrases.append(phrase)
                 for group, patterns in phrase.spec.patterns.items():
                     for pattern in patterns:
-                        expressions.append(to_bytes(pattern, where=f"{rule.id}: {phrase.spec.id}"))
+                        sources.append((pattern, f"{rule.id}: {phrase.spec.id}"))
                         self._groups.append((len(self._phrases) - 1, group))
-        self.patterns = Patterns(expressions, database)
+        self.patterns = (
+            Patterns([to_bytes(pattern, where=where) for pattern, where in sources])
+            if database is None
+            else Patterns.load(database, len(sources))
+        )
 
     def judge(self, lens: Lens, acts: Sequence[Act], passages: Sequence[Passage]) -> list[Match]:
         """Return every part of every rule that holds over acts, in their order, and passages."""
@@ -197,22 +214,21 @@ class Judge:
         The cheap questions come first: which groups occur at all, which occur near each other, and only then what part
         the words play.
         """
-        text = passage.folded.data
-        candidates: dict[int, list[int]] = {}
-        for number in self.patterns.present(text):
-            candidates.setdefault(self._groups[number][0], []).append(number)
-        for index, numbers in sorted(candidates.items()):
+        candidates: dict[int, dict[str, list[int]]] = {}
+        for number in sorted(self.patterns.present(passage.folded.data)):
+            index, name = self._groups[number]
+            candidates.setdefault(index, {}).setdefault(name, []).append(number)
+        for index, groups in sorted(candidates.items()):
             phrases = self._phrases[index]
-            if lens in phrases.spec.lenses and phrases.may_hold({self._groups[number][1] for number in numbers}):
-                for window in self._judge_wording(phrases, sorted(numbers), passage):
+            if lens in phrases.spec.lenses and phrases.may_hold(groups):
+                for window in self._judge_wording(phrases, groups, passage):
                     yield _wording_match(phrases, window, passage, group)
 
-    def _judge_wording(self, phrases: _Phrases, numbers: list[int], passage: Passage) -> Iterator[list[_PhraseHit]]:
+    def _judge_wording(
+        self, phrases: _Phrases, groups: dict[str, list[int]], passage: Passage
+    ) -> Iterator[list[_PhraseHit]]:
         text = passage.folded.data
-        hits: list[_PhraseHit] = []
-        for number in numbers:
-            group = self._groups[number][1]
-            hits.extend(_PhraseHit(start, end, group) for start, end in self.patterns.spans(number, text))
+        hits = self._hits(phrases, groups, text)
         hits.sort()
         line, counted = 0, 0
         for index, hit in enumerate(hits):
@@ -223,6 +239,33 @@ class Judge:
         for window in _windows([hit for hit in placed if phrases.counts(hit)], phrases):
             if any(hit.stance and not hit.stance.negated for hit in window):
                 yield window
+
+    def _hits(self, phrases: _Phrases, groups: dict[str, list[int]], text: bytes) -> list[_PhraseHit]:
+        """Return where the patterns of some groups match, as far as it can matter to the condition.
+
+        The literals that brought us here are common words, so most groups turn out to be absent. Those without which
+        nothing holds are looked for first: when one is absent nothing is left to do, and where it stands bounds where
+        the others are looked for.
+        """
+        left = dict(groups)
+        needed = {name for name in groups if not phrases.may_hold(groups.keys() - {name})}
+        hits: list[_PhraseHit] = []
+        ranges = [(0, len(text))]
+        for name in sorted(groups, key=lambda name: (name not in needed, len(groups[name]))):
+            own = [
+                _PhraseHit(start, end, name)
+                for number in groups[name]
+                for low, high in ranges
+                for start, end in self.patterns.spans(number, text, low, high)
+            ]
+            hits += own
+            if not own:
+                del left[name]
+                if not phrases.may_hold(left):
+                    return []
+            elif name in needed:
+                ranges = _around(own, phrases.spec.within, text)
+        return hits
 
 
 class _PhraseHit(NamedTuple):
@@ -239,6 +282,24 @@ class _PhraseHit(NamedTuple):
 def _placed(hit: _PhraseHit, passage: Passage) -> _PhraseHit:
     start, end = passage.folded.span(hit.start, hit.end)
     return hit._replace(place=passage.place(start, end), stance=passage.stance(start, end))
+
+
+def _around(hits: list[_PhraseHit], within: int, text: bytes) -> list[tuple[int, int]]:
+    """Return what lies no more lines from a hit than ``within``, as disjoint ranges of whole lines, in order."""
+    if len(hits) > MAX_AROUND:
+        return [(0, len(text))]
+    ranges: list[tuple[int, int]] = []
+    for hit in sorted(hits):
+        low, high = hit.start, hit.end
+        for _ in range(within + 1):
+            low = text.rfind(b"\n", 0, max(low, 0))
+            high = text.find(b"\n", high) + 1 or len(text)
+        low += 1
+        if ranges and low <= ranges[-1][1]:
+            ranges[-1] = ranges[-1][0], max(high, ranges[-1][1])
+        else:
+            ranges.append((low, high))
+    return ranges
 
 
 def _near(hits: list[_PhraseHit], phrases: _Phrases) -> list[_PhraseHit]:
@@ -271,14 +332,15 @@ def _windows(hits: list[_PhraseHit], phrases: _Phrases) -> Iterator[list[_Phrase
     held = False
     for end, hit in enumerate(hits):
         if held and hit.line - hits[start].line > phrases.spec.within:
-            yield hits[start:end]
+            if phrases.holds({hit.group for hit in hits[start:end]}):
+                yield hits[start:end]
             start, counts, held = end, {}, False
         counts[hit.group] = counts.get(hit.group, 0) + 1
         while not held and hit.line - hits[start].line > phrases.spec.within:
             counts[hits[start].group] -= 1
             start += 1
         held = held or phrases.may_hold({group for group, count in counts.items() if count > 0})
-    if held:
+    if held and phrases.holds({hit.group for hit in hits[start:]}):
         yield hits[start:]
 
 

@@ -47,7 +47,7 @@ SIGMA_FIELDS: dict[ActKind, frozenset[str]] = {
 OUR_FIELDS: dict[ActKind, frozenset[str]] = {
     ActKind.EXEC: frozenset({"PipedFrom", "PipedFromUrl", "PipedInto", "ImageOrigin", "Url"}),
     ActKind.CONNECT: frozenset({"Url", "Method", "SentData", "ReverseTunnel", "Content"}),
-    ActKind.LOOKUP: frozenset(),
+    ActKind.LOOKUP: frozenset({"SentData"}),
     ActKind.READ: frozenset({"Origin"}),
     ActKind.WRITE: frozenset({"Origin", "Content"}),
     ActKind.CALL: frozenset({"Tool", "Arguments"}),

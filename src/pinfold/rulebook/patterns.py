@@ -24,7 +24,7 @@ import re2
 from pinfold.model import RuleError
 
 MAX_GAP = 60
-"""The widest gap, in bytes; wider ones cost Hyperscan seconds to compile."""
+"""The widest gap, in bytes: words further apart hardly belong to one phrase."""
 
 _SPACE = r"[\s*_>]{1,12}"
 _QUANTIFIERS = ("?", "*", "+", "{")
@@ -122,6 +122,7 @@ def locate(pattern: bytes) -> Any:
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     options.log_errors = False
+    options.never_capture = True  # only the whole match is asked for, and groups would cost another pass
     try:
         return re2.compile(pattern, options)
     except re2.error as error:

@@ -1,101 +1,78 @@
-"""What must occur in a text before a pattern can: the pieces between its gaps.
+"""What must occur in a text before a pattern can: literals.
 
-Counted gaps are what makes Hyperscan slow to compile: as whole patterns our rules took seconds. A pattern such as
-``a.{0,60}b|c`` can only match where ``a`` and ``b`` both occur, or ``c``. So Hyperscan looks for the pieces, which are
-little more than lists of words, and RE2 looks for the whole only where enough pieces were found. The pieces may let a
-text through in vain; they never hold one back.
+Hyperscan looks for the literals of all patterns in one pass, and RE2 looks for a pattern only where enough of them were
+found. They may let a text through in vain; they never hold one back.
+
+Whole patterns would take Hyperscan seconds to compile, for their counted gaps. Pieces of patterns took less, but cannot
+be trusted: the build that python-hyperscan 0.9.1 carries finds ``a[ ]*b`` in ``xxxxxxxxxxxxxxxa b`` and not in
+``xxxxxxxxxxxxxxxab`` (seen on 2026-11-21). Literals take another path through it, compile in a tenth of a second, and
+are searched for several times as fast.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 
+from pinfold.rulebook.literals import Literals, best, needed
 from pinfold.rulebook.patterns import locate
 
-_GAP = re.compile(rb"\.(?:\{\d*,?\d*\}|[*+?])\??")
-_FLAGGED = re.compile(rb"\(\?[a-zA-Z-]+\)")
-_EDGE = re.compile(rb"^(?:\[\\s\*_>\]\{1,12\})+|(?:\[\\s\*_>\]\{1,12\})+$")
+Needs = tuple[tuple[frozenset[int], ...], ...]
+"""For each alternative of a pattern, conditions that must all hold: of each, one of the literals of these numbers
+occurs. The one that holds least often comes first."""
 
-Needs = tuple[frozenset[int], ...]
-"""For each alternative of a pattern, the numbers of the pieces that it needs."""
-
-
-def split(pattern: bytes) -> list[list[bytes]]:
-    """Return, for each alternative of a byte pattern, the pieces that all must occur.
-
-    An alternative without any piece may match anywhere. Only what stands outside all brackets is split, and a pattern
-    that begins with flags is left whole.
-    """
-    if _FLAGGED.match(pattern):
-        return [[pattern]]
-    return [[piece for part in parts if (piece := _piece(part))] for parts in _parts(pattern)]
+_TELLING = 3
+"""Bytes of a literal; shorter ones occur everywhere, and are asked for only where a pattern has nothing else."""
 
 
 def numbered(patterns: Sequence[bytes]) -> tuple[list[bytes], list[Needs]]:
-    """Return the distinct pieces of all patterns, and for each pattern which of them it needs."""
-    pieces: dict[bytes, int] = {}
-    needs: list[Needs] = [
-        tuple(frozenset(pieces.setdefault(piece, len(pieces)) for piece in parts) for parts in split(pattern))
-        for pattern in patterns
-    ]
-    return list(pieces), needs
+    """Return the distinct literals of all patterns, and for each pattern which of them it needs.
+
+    Raises `RuleError` for what is no pattern.
+    """
+    numbers: dict[bytes, int] = {}
+    needs: list[Needs] = []
+    for pattern in patterns:
+        locate(pattern)
+        needs.append(
+            tuple(
+                tuple(
+                    frozenset(numbers.setdefault(literal, len(numbers)) for literal in sorted(condition))
+                    for condition in _chosen(conditions)
+                )
+                for conditions in needed(pattern)
+            )
+        )
+    return list(numbers), needs
+
+
+def _chosen(conditions: tuple[Literals, ...]) -> list[Literals]:
+    """Return the conditions that are worth asking, the best first."""
+    if not conditions:
+        return []
+    first = best(conditions)
+    others = dict.fromkeys(each for each in conditions if min(map(len, each)) >= _TELLING and each != first)
+    return [first, *others]
 
 
 def met(needs: Needs, found: Collection[int]) -> bool:
-    """Say whether a pattern may occur where these pieces do."""
-    return any(all(piece in found for piece in parts) for parts in needs)
+    """Say whether a pattern may occur where these literals do."""
+    for conditions in needs:
+        for condition in conditions:
+            if condition.isdisjoint(found):
+                break
+        else:
+            return True
+    return False
 
 
-def by_piece(needs: Sequence[Needs]) -> tuple[frozenset[int], dict[int, set[int]]]:
-    """Return the numbers of the patterns that may occur anywhere, and those to ask about where a piece was found."""
+def by_literal(needs: Sequence[Needs]) -> tuple[frozenset[int], dict[int, set[int]]]:
+    """Return the numbers of the patterns that may occur anywhere, and those to ask about where a literal was found."""
     anywhere: set[int] = set()
     index: dict[int, set[int]] = {}
     for number, alternatives in enumerate(needs):
-        for parts in alternatives:
-            if parts:
-                index.setdefault(min(parts), set()).add(number)
-            else:
+        for conditions in alternatives:
+            if not conditions:
                 anywhere.add(number)
+            for literal in conditions[0] if conditions else ():
+                index.setdefault(literal, set()).add(number)
     return frozenset(anywhere), index
-
-
-def _parts(pattern: bytes) -> list[list[bytes]]:
-    """Cut a pattern at its outer ``|`` and at the gaps outside all brackets."""
-    alternatives: list[list[bytes]] = [[b""]]
-    depth = at = 0
-    while at < len(pattern):
-        character = pattern[at : at + 1]
-        width = 1
-        if character == b"\\":
-            width = 2
-        elif character == b"[":
-            width = _class_end(pattern, at) - at
-        elif character in b"()":
-            depth += 1 if character == b"(" else -1
-        elif depth == 0 and character == b"|":
-            alternatives.append([b""])
-            at += 1
-            continue
-        elif depth == 0 and (gap := _GAP.match(pattern, at)):
-            alternatives[-1].append(b"")
-            at = gap.end()
-            continue
-        alternatives[-1][-1] += pattern[at : at + width]
-        at += width
-    return alternatives
-
-
-def _class_end(pattern: bytes, start: int) -> int:
-    at = start + 2 if pattern[start + 1 : start + 2] == b"^" else start + 1
-    if pattern[at : at + 1] == b"]":
-        at += 1
-    while at < len(pattern) and pattern[at : at + 1] != b"]":
-        at += 2 if pattern[at : at + 1] == b"\\" else 1
-    return at + 1
-
-
-def _piece(part: bytes) -> bytes:
-    """Return a part without what only makes it stricter, or nothing when it can be empty."""
-    piece = _EDGE.sub(b"", part.replace(rb"\b", b"")).replace(b"{1,12}", b"+")
-    return b"" if not piece or locate(piece).fullmatch(b"") else piece

@@ -22,7 +22,7 @@ class ActPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
 
     ``detection`` is as in Sigma: selections (maps of ``field|modifiers`` to a value or a list, lists of maps, or
     keyword lists) and ``condition``. ``alone: false`` makes it a building block of a correlation, without a finding of
-    its own. ``live_only: false`` lets acts count that nobody is asked to do (examples, documentation).
+    its own.
     """
 
     id: str

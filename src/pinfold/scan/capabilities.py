@@ -1,4 +1,9 @@
-"""What a skill can do, and what goes where: facts read off its acts."""
+"""What a skill can do, and what goes where: facts read off its acts.
+
+A fact must be worth reading. What is wholly unknown is left out, what is unknown in part becomes ``*``, and in a text
+that people read a word is taken for a program, a file or a host only where it looks like one: a sample of output is
+easily mistaken for commands.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from pinfold.language.document import Document
+from pinfold.language.program_table import FAMILIAR, INTERPRETERS, READERS
+from pinfold.language.shell_programs import KNOWN
 from pinfold.model import Act, ActKind, Capability, Flow
 
 MAX_CAPABILITIES = 500
@@ -16,6 +23,38 @@ _HOST = re.compile(
 )
 _MARKUP = frozenset({"xml", "xsd", "svg", "html", "css"})
 _GPU = ("nvidia-smi", "rocm-smi", "nvcc")
+
+_PROGRAMS = FAMILIAR | INTERPRETERS | READERS | KNOWN
+# fmt: off
+_BUILT_IN = frozenset((
+    ".", ":", "[", "[[", "alias", "basename", "break", "case", "cd", "clear", "continue", "declare", "dirname",
+    "do", "done", "echo", "elif", "else", "esac", "exit", "export", "false", "fi", "for", "function", "getopts",
+    "hash", "if", "in", "let", "local", "popd", "printf", "pushd", "pwd", "read", "readonly", "return", "select",
+    "set", "shift", "shopt", "sleep", "source", "test", "then", "time", "trap", "true", "type", "typeset", "ulimit",
+    "umask", "unalias", "unset", "until", "wait", "which", "while",
+))
+# fmt: on
+"""What every shell has: that a skill uses it says nothing."""
+
+_PROGRAM = re.compile(r"[A-Za-z][\w.+-]{0,39}", re.ASCII)
+_PLAIN_PROGRAM = re.compile(r"[a-z][a-z0-9_.+-]{1,29}", re.ASCII)
+_SCRIPT = re.compile(r"\.(?:bash|bat|cmd|cjs|exe|js|mjs|php|pl|ps1|py|rb|sh|ts|zsh)$")
+_OPTION = re.compile(r"\s(?:--[a-z][\w-]+|-[A-Za-z])(?:[\s=]|$)")
+_PATH_TO = ("./", "../", "~/", "/", "$")
+_WRITTEN_FOR_MACHINES = re.compile(
+    r"(?i)\.(?:ba|z|fi|k)?sh$|\.(?:bat|cmd|c?js|mjs|jsx|php|pl|ps1|psm1|py|pyw|rb|tsx?|json[lc5]?|ya?ml|toml|service|ipynb)$"
+    r"|(?:^|/)(?:Makefile|Dockerfile|Justfile|Procfile|crontab)$"
+)
+
+_BRACES = re.compile(r"\$?\{[^{}]{0,200}\}|\$\([^()]{0,200}\)|<[^<>]{0,80}>")
+_VARIABLE = re.compile(r"\$\w+|%\w+%|[{}]+")
+_STARS = re.compile(r"\*+")
+_LETTERS = re.compile(r"[^\W\d_]{2}|\d{3}|^[*/]*[^\W_]\.\w{2}")
+_ENDING = re.compile(r"(?<=\w\w)\.\w{1,5}$")
+_NAMED_FILE = re.compile(r"^\.\w|[\w*)]\.[A-Za-z]\w{0,11}$")
+_NO_PATH = re.compile(r"[\s,;|=\"'`\[\]]|:$|^-")
+_VARIABLE_NAME = re.compile(r"\*|[A-Za-z_]\w*", re.ASCII)
+_MAX_DEPTH = 8
 
 
 def capabilities(acts: Iterable[Act]) -> Iterator[Capability]:
@@ -30,19 +69,76 @@ def _names(act: Act) -> Iterator[str]:
     fields = act.fields
     match act.kind:
         case ActKind.EXEC:
-            program = _program(str(fields.get("Image", "*")))
-            yield "gpu" if program in _GPU else f"exec:{program}"
+            program = _program(str(fields.get("Image", "")))
+            if program in _GPU:
+                yield "gpu"
+            elif _is_program(program, act):
+                yield f"exec:{program}"
         case ActKind.CONNECT:
-            yield f"net:{_host(act)}:{fields.get('DestinationPort') or '*'}"
+            host = _host(act)
+            if host == "*" or not _is_word(host, act):
+                yield f"net:{host}:{'*' if host == '*' else fields.get('DestinationPort') or '*'}"
         case ActKind.LOOKUP:
             yield f"net:{fields.get('QueryName') or '*'}:53"
         case ActKind.READ | ActKind.WRITE:
-            target = str(fields.get("TargetFilename") or "*")
-            yield target if target.startswith("env:") else f"{act.kind.value}:{target}"
+            yield from _file(act)
         case ActKind.CALL:
-            yield f"tool:{fields.get('Tool') or '*'}"
+            if tool := fields.get("Tool"):
+                yield f"tool:{tool}"
         case ActKind.SPEND:
             yield f"spend:{fields.get('Currency') or '*'}"
+
+
+def _is_read_by_people(act: Act) -> bool:
+    return _WRITTEN_FOR_MACHINES.search(act.place.path) is None
+
+
+def _is_program(name: str, act: Act) -> bool:
+    """Tell whether a word is the name of a program that is worth a mention.
+
+    In a text for people an unknown one must be given an option, or a path.
+    """
+    if name in _BUILT_IN or _PROGRAM.fullmatch(name) is None:
+        return False
+    if name in _PROGRAMS or not _is_read_by_people(act):
+        return True
+    if str(act.fields.get("Image", "")).startswith(_PATH_TO) or _SCRIPT.search(name):
+        return True
+    given = _OPTION.search(str(act.fields.get("CommandLine", ""))) is not None
+    return given and _PLAIN_PROGRAM.fullmatch(name) is not None
+
+
+def _is_word(host: str, act: Act) -> bool:
+    """Tell whether a host is a mere word of a text for people."""
+    return not set(host) & set(".:*") and host.lower() != "localhost" and _is_read_by_people(act)
+
+
+def _file(act: Act) -> Iterator[str]:
+    target = str(act.fields.get("TargetFilename") or "")
+    if target.startswith("env:"):
+        if _VARIABLE_NAME.fullmatch(target[4:]) and (len(target) > 6 or target == "env:*"):
+            yield target
+        return
+    path = _known_part(target)
+    if not path or _NO_PATH.search(path):
+        return
+    if _is_read_by_people(act) and "/" not in path and not _NAMED_FILE.search(path):
+        return
+    yield f"{act.kind.value}:{path}"
+
+
+def _known_part(path: str) -> str:
+    """Return a path with what is only known at run time as ``*``, or nothing when too little else is left."""
+    for _ in range(_MAX_DEPTH):
+        shorter = _BRACES.sub("*", path)
+        if shorter == path:
+            break
+        path = shorter
+    path = _STARS.sub("*", _VARIABLE.sub("*", path))
+    named = path.rpartition("/")[2] if path.startswith("*") else path
+    if path in ("/", "~", "~/", "."):
+        return path
+    return path if _LETTERS.search(_ENDING.sub("", named)) or named.startswith("*.") else ""
 
 
 def flows(acts: Iterable[Act]) -> Iterator[Flow]:

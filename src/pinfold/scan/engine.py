@@ -8,11 +8,13 @@ unread.
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import msgspec
 
-from pinfold import __version__
+import pinfold
 from pinfold.model import Limits, Report, Skill, Unread, Verdict
 from pinfold.rulebook import Cache, Judge
 from pinfold.scan.examine import Announce, Examiner
@@ -27,6 +29,7 @@ class _Task(msgspec.Struct, array_like=True):
     """What a worker is given."""
 
     skill: Skill
+    began: float  # by the monotonic clock, which all processes share
     lost: tuple[Unread, ...] = ()
 
 
@@ -46,7 +49,7 @@ def scan(
         if (known := results.get(task)) is not None:
             return known
         announce("")
-        report = examiner.examine(task.skill, announce, task.lost)
+        report = examiner.examine(task.skill, announce, task.lost, task.began)
         encoded = msgspec.msgpack.encode(report)
         results.put(task, report, encoded)
         return encoded
@@ -56,7 +59,7 @@ def scan(
     def tasks() -> Iterator[bytes]:
         for index, skill in enumerate(skills):
             waiting[index] = skill
-            yield msgspec.msgpack.encode(_Task(skill))
+            yield msgspec.msgpack.encode(_Task(skill, time.monotonic()))
 
     outcomes = run(
         tasks(),
@@ -81,7 +84,7 @@ def _retry(_index: int, data: bytes, lost: Lost) -> bytes | None:
     task = _TASK.decode(data)
     if not lost.step or len(task.lost) >= MAX_LOSSES or any(item.path == lost.step for item in task.lost):
         return None
-    return msgspec.msgpack.encode(_Task(task.skill, (*task.lost, _unread(lost))))
+    return msgspec.msgpack.encode(_Task(task.skill, task.began, (*task.lost, _unread(lost))))
 
 
 def _unread(lost: Lost) -> Unread:
@@ -109,12 +112,12 @@ def _given_up(skill: Skill, lost: Lost | None) -> Report:
 
 
 class _Results:
-    """Reports of earlier scans, by what they depend on: the skill's content, the rules, the limits and Pinfold."""
+    """Reports of earlier scans, by what they depend on: the skill's content, the rules, limits, and Pinfold itself."""
 
     def __init__(self, cache: Cache | None, version: str, limits: Limits) -> None:
         self._cache = cache
         self._limits = limits
-        self._key = hashlib.sha256(msgspec.msgpack.encode((version, __version__, limits))).hexdigest()[:16]
+        self._key = hashlib.sha256(msgspec.msgpack.encode((version, _state(), limits))).hexdigest()[:16]
 
     def get(self, task: _Task) -> bytes | None:
         """Return the report of the same content from before, under today's name and path."""
@@ -149,6 +152,13 @@ class _Results:
 
     def _name(self, skill: Skill, digest: str) -> str:
         return f"report-{digest.removeprefix('sha256:')}-{skill.kind.value}-{self._key}"
+
+
+def _state() -> list[tuple[str, int, int]]:
+    """Return names, sizes and times of the files that Pinfold is made of; its version stands still as they change."""
+    package = Path(pinfold.__file__).parent
+    files = [path for path in sorted(package.rglob("*")) if path.suffix in (".py", ".toml")]
+    return [(str(path.relative_to(package)), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
 
 
 _LASTING = frozenset({"damaged", "encrypted", "opaque", "unsafe"})

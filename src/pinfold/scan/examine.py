@@ -33,7 +33,7 @@ from pinfold.rulebook import Judge, Match, findings
 from pinfold.scan.capabilities import capabilities, distinct_capabilities, distinct_flows, flows, named_hosts
 from pinfold.scan.fixtures import Names, in_fixtures, role_elsewhere
 from pinfold.scan.risk import score
-from pinfold.scan.source import is_text, read_source
+from pinfold.scan.source import is_text, limit_reached, read_source
 from pinfold.skills.read import read
 
 Announce = Callable[[str], None]
@@ -41,6 +41,12 @@ Announce = Callable[[str], None]
 
 MAX_MEMBERS = 200
 """How many unread files of one reason a report lists by name; the rest are counted in one entry."""
+
+LARGE = 256 * 1024
+"""Bytes above which a file waits until the smaller ones have been judged, so that it takes no time from them."""
+
+MAX_HELD = 64 * 1024 * 1024
+"""Bytes of large files that wait in memory at once; others are judged where they stand."""
 
 MAX_REMEMBERED = 50_000
 """How many files, and things that they say, are remembered at once."""
@@ -53,6 +59,7 @@ class _Said(NamedTuple):
     programs: tuple[Act, ...]
     capabilities: tuple[Capability, ...]
     flows: tuple[Flow, ...]
+    unread: tuple[Unread, ...]
 
     @property
     def size(self) -> int:
@@ -74,11 +81,18 @@ class Examiner:
         self._said: dict[tuple[str, str, Role | None], _Said] = {}
         self._remembered = 0
 
-    def examine(self, skill: Skill, announce: Announce, lost: Collection[Unread] = ()) -> Report:
-        """Return the report on one skill. Files named in ``lost`` cost a worker its life before; they stay unread."""
+    def examine(
+        self, skill: Skill, announce: Announce, lost: Collection[Unread] = (), began: float | None = None
+    ) -> Report:
+        """Return the report on one skill.
+
+        Files named in ``lost`` cost a worker its life before; they stay unread. ``began`` is when the first try began,
+        by the monotonic clock: all tries share the time for a skill.
+        """
         seen = _Seen(lost)
-        deadline = time.monotonic() + self._limits.skill_seconds
+        deadline = (time.monotonic() if began is None else began) + self._limits.skill_seconds
         fixtures: list[SkillFile] = []
+        large: list[SkillFile] = []
         reading = read(skill, self._limits, closed=seen.lost)
         for item in reading:
             if isinstance(item, Unread):
@@ -93,8 +107,12 @@ class Examiner:
             if in_fixtures(item.path):
                 fixtures.append(item)
             elif item.path not in seen.lost:
-                self._judge_in_time(item, None, seen, announce, deadline)
+                large.append(item)
+                if len(item.data) <= LARGE or sum(len(file.data) for file in large) > MAX_HELD:
+                    self._judge_in_time(large.pop(), None, seen, announce, deadline)
                 seen.names.add(item)
+        for item in large:
+            self._judge_in_time(item, None, seen, announce, deadline)
         self._judge_fixtures(fixtures, seen, announce, deadline)
         for item in _run_as_programs(seen.acts, seen.media):
             seen.leave(item)
@@ -162,6 +180,7 @@ class Examiner:
             tuple(act for act in acts if act.kind is ActKind.EXEC and act.role.live and not act.negated),
             tuple(capabilities(acts)),
             (*flows(acts), *named_hosts(document)),
+            tuple(Unread(file.path, "limit", limit) for limit in (limit_reached(document, acts),) if limit),
         )
 
     def _report(self, skill: Skill, digest: str, seen: _Seen) -> Report:
@@ -215,6 +234,8 @@ class _Seen:
         self.acts.extend(said.programs)
         self.capabilities.extend(said.capabilities)
         self.flows.extend(said.flows)
+        for item in said.unread:
+            self.leave(item)
 
     def leave(self, item: Unread) -> None:
         """Note what was not read, each path once."""

@@ -8,8 +8,9 @@ group.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from itertools import count
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count, islice
 from typing import NamedTuple
 
 import re2
@@ -19,6 +20,9 @@ from pinfold.language import prose, python, shell
 from pinfold.language.context import Context
 from pinfold.language.decode import decode
 from pinfold.language.document import Document, Region
+from pinfold.language.drafts import MAX_COMMAND_LINE
+from pinfold.language.markdown import MAX_BLOCKS
+from pinfold.language.regions import MAX_INLINE
 from pinfold.model import Act, Certainty, FileType, Role, SkillFile
 
 Reader = Callable[[str, Context], list[Act]]
@@ -37,6 +41,8 @@ _PROSE = ("prose", "html-comment")
 _UNLABELLED = frozenset({"", "text", "txt", "plain", "plaintext", "code"})
 _INLINE_COMMAND = re.compile(r"[$#]?\s*[\w./~-]+\s+\S", re.ASCII)
 _MIN_INLINE = 6
+_CODE_MARK = re2.compile(r"(?m)```|~~~|^(?: {4}|\t)")
+_LINE_END = re.compile("\n")
 _UNIT_LINE = re2.compile(r"(?m)^[ \t]*Exec(?:Start|StartPre|StartPost|Reload|Stop)=[@+!:-]*(\S.*)$")
 _ORDER = re2.compile(
     r"(?i)\b(run|runs|execut\w*|use|using|call|start|starts|launch|type|paste|enter|issue|invoke|via|with|then|first|install|do|try|keep|add|schedule|open|connect|send|make|put)\b"
@@ -58,14 +64,52 @@ def read_source(file: SkillFile, *, role: Role | None = None) -> Source:
     return Source(document, acts)
 
 
+def limit_reached(document: Document, acts: Sequence[Act]) -> str:
+    """Return which limit kept the readers from a part of a file of which ``acts`` is what they found, or ``""``.
+
+    Where it is ``""``, no reader has stopped early. A limit is told only if something may lie behind it.
+    """
+    text = document.text
+    if any(len(str(act.fields.get("CommandLine", ""))) >= MAX_COMMAND_LINE for act in acts):
+        return f"a command of more than {MAX_COMMAND_LINE:,} characters"
+    if document.kind in ("markdown", "text"):
+        if len(text) > shell.MAX_SOURCE and any(
+            region.kind == "fence" and region.end - region.start > shell.MAX_SOURCE for region in document.regions()
+        ):
+            return f"a block of code of more than {shell.MAX_SOURCE:,} characters"
+        if text.count("\n") > MAX_BLOCKS and _CODE_MARK.search(text[_line_start(text, MAX_BLOCKS) :]):
+            return f"code behind {MAX_BLOCKS:,} lines of text"
+        if text.count("`") > 2 * MAX_INLINE:
+            return f"more than {MAX_INLINE:,} marks of inline code"
+        if text.count("<!--") > MAX_BLOCKS:
+            return f"more than {MAX_BLOCKS:,} comments"
+        if sum(act.certainty is Certainty.INFERRED for act in acts) >= prose.MAX_ACTS:
+            return f"sentences that ask for {prose.MAX_ACTS:,} acts and more"
+    elif document.kind in READERS and len(text) > shell.MAX_SOURCE:
+        return f"a script of more than {shell.MAX_SOURCE:,} characters"
+    return agent_config.limit_reached(document.path, text)
+
+
+def _line_start(text: str, number: int) -> int:
+    """Return where the line behind ``number`` line ends starts."""
+    return next(islice(_LINE_END.finditer(text), number - 1, None)).end()
+
+
 def _acts(document: Document) -> Iterator[Act]:
     order = count()
     reader = READERS.get(document.kind)
     if reader is not None:
         yield from reader(document.text, _context(document, 0, _script_role(document), order))
     elif document.kind in ("markdown", "text"):
-        for region in _telling(document):
-            yield from _region_acts(document, region, order)
+        named = prose.named_in(document.folded.data)
+        line = counted = 0
+        for region in _telling(document, named):
+            line += document.text.count("\n", counted, region.start)
+            counted = region.start
+            if region.kind in _PROSE:
+                yield from _prose_acts(document, region, named, line, order)
+            else:
+                yield from _code_acts(document, region, order)
     elif document.kind in _RECIPES:
         for start, end in _RECIPES[document.kind](document.text):
             yield from shell.acts(document.text[start:end], _context(document, start, Role.COMMAND, order))
@@ -81,33 +125,39 @@ def _script_role(document: Document) -> Role:
     return live if document.file_role.live else document.file_role
 
 
-def _telling(document: Document) -> Iterator[Region]:
-    """Yield the regions without the prose that can hold no act, which is most of it."""
-    regions = document.regions()
-    worth = iter(prose.worth([document.content(region) for region in regions if region.kind in _PROSE]))
-    for region in regions:
-        if region.kind not in _PROSE or next(worth):
-            yield region
+def _telling(document: Document, named: prose.Named) -> list[Region]:
+    """Return the regions that may hold acts: commands, code, and the little prose that names what acts need."""
+    worth = named.spans(document.text)
+    ends = [end for _, end in worth]
+
+    def is_worth(kind: str, start: int, end: int) -> bool:
+        if kind == "inline-code":
+            return end - start >= _MIN_INLINE and _INLINE_COMMAND.match(document.text, start, end) is not None
+        index = bisect_left(ends, start)
+        return kind not in _PROSE or (index < len(worth) and worth[index][0] < end)
+
+    return document.regions(is_worth)
 
 
-def _region_acts(document: Document, region: Region, order: count[int]) -> Iterator[Act]:
-    text = document.content(region)
-    if region.kind in _PROSE:
-        yield from prose.acts(text, _context(document, region.start, region.role, order, negated=region.negated))
-        return
-    if region.kind not in ("fence", "inline-code"):
-        return
-    reader = _reader(document, region, text)
+def _prose_acts(document: Document, region: Region, named: prose.Named, line: int, order: count[int]) -> Iterator[Act]:
+    context = _context(document, region.start, region.role, order, negated=region.negated)
+    yield from prose.acts(document.content(region), context, named=named, line=line)
+
+
+def _code_acts(document: Document, region: Region, order: count[int]) -> Iterator[Act]:
+    reader = _reader(document, region)
     if reader is not None:
         stance = document.stance(region.start, region.end)
-        yield from reader(text, _context(document, region.start, stance.role, order, negated=stance.negated))
+        context = _context(document, region.start, stance.role, order, negated=stance.negated)
+        yield from reader(document.content(region), context)
 
 
-def _reader(document: Document, region: Region, text: str) -> Reader | None:
+def _reader(document: Document, region: Region) -> Reader | None:
     """Return what reads a piece of code, or nothing."""
     if region.kind == "inline-code":
-        is_command = len(text) >= _MIN_INLINE and _INLINE_COMMAND.match(text) is not None
-        return shell.acts if is_command and _is_ordered(document, region) else None
+        return shell.acts if _is_ordered(document, region) else None
+    if region.kind != "fence":
+        return None
     return READERS.get(region.language) or (shell.acts if region.language in _UNLABELLED else None)
 
 

@@ -2,7 +2,8 @@
 
 A *unit* is judged as one:
 
-- a **plugin** is a folder with a plugin manifest; everything below it, its skills included, belongs to it;
+- a **plugin** is a folder with a plugin manifest, or one that a marketplace names; everything below it, its skills
+  included, belongs to it;
 - a **skill** is a folder with a ``SKILL.md`` in whatever case; everything below it belongs to it, folders with a
   ``SKILL.md`` of their own included, because a host that loads the outer skill can be led to any of them;
 - an **MCP server** is a folder with a registry entry, a bundle manifest or a package that builds on an SDK for servers;
@@ -12,8 +13,12 @@ A *unit* is judged as one:
 - an **archive** is one unit with everything in it.
 
 Files of a tree that belong to no unit are not scanned, as no host loads them. But who names a path expects it to be
-judged: a path without any unit is scanned as a whole, as one skill. Links inside a tree are not followed; one that
-leads out of it to a skill becomes a unit that reads as *unsafe*.
+judged: a path without any unit is scanned as a whole, as one skill. So is a folder that cannot be searched, because it
+may not be listed or lies too deep.
+
+Links inside a tree are not followed; one that leads out of it to a skill or to MCP configuration becomes a unit that
+reads as *unsafe*. In the folders of the hosts themselves (`installed`) links are followed wherever they lead, because
+that is how installers share a skill between hosts, and the host loads it.
 """
 
 from __future__ import annotations
@@ -125,9 +130,13 @@ def _skill(kind: SkillKind, root: str, shown: str, said: Manifest) -> Skill:
 class _Walk:
     """One walk over one tree, folder by folder in sorted order."""
 
-    def __init__(self, root: Path, shown: str, limits: Limits, *, follow: bool = False) -> None:
+    def __init__(
+        self, root: Path, shown: str, limits: Limits, *, follow: bool = False, depth: int | None = None
+    ) -> None:
         self._root = str(root)
-        self._follow = follow  # links in the root itself, as installers make them
+        self._follow = follow  # links, as installers make them; but none behind a link
+        self._depth = depth  # how deep the host itself looks
+        self._sold: dict[str, str] = {}  # the names of plugins that a marketplace lists, by their folders
         self._shown = shown.rstrip("/") or "/"
         self._limits = limits
 
@@ -137,27 +146,31 @@ class _Walk:
         ``configured`` says that the parent's agent configuration has taken what lies here; ``inside_server`` that the
         files here belong to an MCP server, so that only skills and plugins count.
         """
-        listing = markers.list_folder(path, self._limits.skill_files)
-        if unit := self._folder_unit(listing):
+        listing = markers.list_folder(path, markers.MAX_ENTRIES)
+        if unit := self._folder_unit(listing) or self._unsearchable(listing):
             yield unit
             return
         if not inside_server and (server := self._server(listing)):
             yield server
             inside_server = True
         taken: set[str] = set()
+        yield from self._marketplace(listing)
         if not inside_server:
             if not configured and (files := markers.config_files(listing)):
                 taken = {file.split("/")[0] for file in files}
                 yield self._unit(SkillKind.AGENT_CONFIG, path, Manifest())
             yield from self._files(listing)
         yield from self._links(listing)
-        if depth >= self._limits.tree_depth:
+        if self._depth is not None and depth >= self._depth:
             return
         for folder in listing.folders:
-            if folder != ".git":
-                yield from self.visit(
-                    f"{path.rstrip('/')}/{folder}", depth + 1, configured=folder in taken, inside_server=inside_server
-                )
+            below = f"{path.rstrip('/')}/{folder}"
+            if folder == ".git":
+                continue
+            if depth >= self._limits.tree_depth:
+                yield self._unit(SkillKind.SKILL, below, Manifest())
+            else:
+                yield from self.visit(below, depth + 1, configured=folder in taken, inside_server=inside_server)
 
     def _unit(self, kind: SkillKind, path: str, said: Manifest) -> Skill:
         below = path[len(self._root) :].strip("/")
@@ -167,14 +180,35 @@ class _Walk:
         """Return the plugin or skill that this folder is."""
         folder = Path(listing.path)
         plugin, skill = markers.plugin_manifest(listing), listing.file(markers.SKILL_FILE)
-        if not plugin and not skill:
+        sold = self._sold.get(listing.path, "")
+        if not plugin and not skill and not sold:
             return None
         said = manifest.origin_of(folder)
         if skill:
             said = manifest.skill_manifest(manifest.read_bounded(folder / skill)).over(said)
         if plugin:
             said = manifest.json_manifest(manifest.read_bounded(folder / plugin)).over(said)
-        return self._unit(SkillKind.PLUGIN if plugin else SkillKind.SKILL, listing.path, said)
+        if not plugin and not skill:
+            said = Manifest(name=sold).over(said)
+        return self._unit(SkillKind.SKILL if skill and not plugin else SkillKind.PLUGIN, listing.path, said)
+
+    def _marketplace(self, listing: markers.Folder) -> Iterator[Skill]:
+        """Note the plugins of this tree that a marketplace lists; yield the list where it holds hooks or servers."""
+        folder, file = markers.marketplace(listing) or ("", "")
+        if not file:
+            return
+        data = manifest.read_bounded(Path(listing.path, folder, file))
+        for name, source in manifest.sold_here(data):
+            path = os.path.normpath(f"{listing.path}/{source}")
+            if path.startswith(f"{listing.path.rstrip('/')}/"):
+                self._sold[path] = name
+        if len(data) == manifest.MOST or any(word in data for word in (b'"hooks"', b'Servers"', b'"command"')):
+            unit = self._unit(SkillKind.AGENT_CONFIG, f"{listing.path.rstrip('/')}/{folder}/{file}", Manifest())
+            yield msgspec.structs.replace(unit, name=manifest.json_manifest(data).name or unit.name)
+
+    def _unsearchable(self, listing: markers.Folder) -> Skill | None:
+        """Return, as a unit that cannot be read, a folder that cannot be listed or has too many entries."""
+        return None if listing.whole else self._unit(SkillKind.SKILL, listing.path, Manifest())
 
     def _server(self, listing: markers.Folder) -> Skill | None:
         """Return the MCP server that this folder is."""
@@ -207,19 +241,31 @@ class _Walk:
         for name in listing.links:
             full = f"{listing.path.rstrip('/')}/{name}"
             target = os.path.realpath(full)
-            if self._follow and listing.path == self._root:
-                yield from self._linked(name, target)
+            if name.lower() in markers.MCP_CONFIGS:
+                yield self._linked_config(full, target)
+            elif self._follow:
+                yield from self._linked(full, target)
             elif not f"{target}/".startswith(f"{self._root.rstrip('/')}/") and markers.is_unit_folder(
                 markers.list_folder(target, self._limits.skill_files)
             ):
                 yield self._unit(SkillKind.SKILL, full, Manifest(name=printable(name)))
 
-    def _linked(self, name: str, target: str) -> Iterator[Skill]:
+    def _linked(self, full: str, target: str) -> Iterator[Skill]:
         """Yield the units behind a link by which an installer shares a skill, or a folder of skills, between hosts."""
         if not Path(target).is_dir() or f"{self._root}/".startswith(f"{target.rstrip('/')}/"):
             return
-        shallow = msgspec.structs.replace(self._limits, tree_depth=min(self._limits.tree_depth, _HOST_DEPTH))
-        yield from _Walk(Path(target), f"{self._shown}/{name}", shallow).visit(target, 0)
+        yield from _Walk(
+            Path(target), f"{self._shown}{full[len(self._root) :]}", self._limits, depth=_HOST_DEPTH
+        ).visit(target, 0)
+
+    def _linked_config(self, full: str, target: str) -> Skill:
+        """Return the unit that a link to MCP configuration is: its target, or the link where that leaves the tree."""
+        inside = self._follow or f"{target}/".startswith(f"{self._root.rstrip('/')}/")
+        unit = self._unit(SkillKind.MCP_SERVER, full, Manifest())
+        if not inside or not Path(target).is_file():
+            return unit
+        said = manifest.json_manifest(manifest.read_bounded(Path(target)))
+        return msgspec.structs.replace(unit, root=target, name=said.name or unit.name)
 
 
 def _holds_file(root: Path, limits: Limits) -> bool:
@@ -227,8 +273,8 @@ def _holds_file(root: Path, limits: Limits) -> bool:
     waiting = [(str(root), 0)]
     while waiting:
         path, depth = waiting.pop()
-        listing = markers.list_folder(path, limits.skill_files)
-        if listing.files or listing.links or depth > limits.tree_depth:
+        listing = markers.list_folder(path, markers.MAX_ENTRIES)
+        if listing.files or listing.links or not listing.whole or depth > limits.tree_depth:
             return True
         waiting += [(f"{path}/{folder}", depth + 1) for folder in listing.folders if folder != ".git"]
     return False
@@ -271,7 +317,7 @@ def _at(location: Location, limits: Limits) -> Iterator[Skill]:
     path = Path(location.path)
     try:
         if location.holds == "units":
-            if path.is_dir():
+            if path.is_dir() and os.access(path, os.R_OK | os.X_OK):
                 root = Path(os.path.realpath(path))
                 yield from _Walk(root, str(path), limits, follow=True).visit(str(root), 0)
             return

@@ -20,7 +20,9 @@ import msgspec
 
 from pinfold.skills.front_matter import front_matter
 
-_MOST = 256 * 1024  # bytes of a manifest that are read
+MOST = 256 * 1024
+"""Bytes of a manifest that are read."""
+
 _LINE = 1_024  # characters of a name, description, … that are kept
 _CLAIMS = 200  # claimed permissions that are kept
 _MAX_DOTS = 200  # in one line of TOML; the parser's work and memory grow with the square of a key's parts
@@ -59,7 +61,7 @@ def read_bounded(path: Path) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         try:
-            return os.read(descriptor, _MOST) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+            return os.read(descriptor, MOST) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
         finally:
             os.close(descriptor)
     except (OSError, ValueError):
@@ -131,6 +133,18 @@ def json_manifest(data: bytes) -> Manifest:
         source=_line(_mapping(repository).get("url") or repository or fields.get("homepage")),
         declared=tuple(claims[:_CLAIMS]),
     )
+
+
+def sold_here(data: bytes) -> Iterator[tuple[str, str]]:
+    """Yield name and folder of the plugins that the marketplace list ``data`` offers from its own tree."""
+    fields = _mapping(_json(data))
+    base = _line(_mapping(fields.get("metadata")).get("pluginRoot"))
+    plugins = fields.get("plugins")
+    for plugin in plugins if isinstance(plugins, list) else []:
+        entry = _mapping(plugin)
+        source, name = entry.get("source"), _line(entry.get("name"))
+        if isinstance(source, str) and "://" not in source and "\0" not in source and name:
+            yield name, f"{base}/{source}" if base else source
 
 
 def toml_manifest(data: bytes) -> Manifest:

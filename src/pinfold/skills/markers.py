@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -39,19 +40,25 @@ MCP_CONFIGS = _TABLE.mcp_configs
 ARCHIVE_SUFFIXES = _TABLE.archive_suffixes
 """By these names an archive that lies loose in a tree is taken for something to install."""
 
-_MAX_MATCHES = 2_000
+MAX_ENTRIES = 1_000_000
+"""Entries of one folder that are looked at in search of units; what has more is no folder that a host could load."""
+
 _MAX_CODE_FILES = 64
 _MEMORY = "memory"  # a common word, so the folder counts only beside other configuration
 
 
 @dataclass(slots=True)
 class Folder:
-    """The listing of one folder: names by what they are. ``links`` are symbolic links to anything."""
+    """The listing of one folder: names by what they are. ``links`` are symbolic links to anything.
+
+    ``whole`` is false where the folder could not be listed, or has more entries than were asked for.
+    """
 
     path: str
     files: list[str] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
+    whole: bool = True
 
     def file(self, name: str) -> str | None:
         """Return the file or link that is called ``name`` (in small letters) in whatever case, or None."""
@@ -61,12 +68,15 @@ class Folder:
 def list_folder(path: str, most: int) -> Folder:
     """Return the listing of the folder ``path``, sorted, of at most ``most`` entries.
 
-    A folder that cannot be listed is empty.
+    A folder that cannot be listed is empty, and not ``whole``.
     """
     listing = Folder(path)
     try:
         with os.scandir(path) as entries:
-            for entry in islice(entries, most):
+            for index, entry in enumerate(entries):
+                if index == most:
+                    listing.whole = False
+                    break
                 if entry.is_symlink():
                     listing.links.append(entry.name)
                 elif entry.is_dir(follow_symlinks=False):
@@ -74,7 +84,7 @@ def list_folder(path: str, most: int) -> Folder:
                 else:
                     listing.files.append(entry.name)
     except OSError:
-        return Folder(path)
+        return Folder(path, whole=False)
     for names in (listing.files, listing.folders, listing.links):
         names.sort()
     return listing
@@ -82,12 +92,22 @@ def list_folder(path: str, most: int) -> Folder:
 
 def plugin_manifest(listing: Folder) -> str | None:
     """Return the path of the manifest, relative to the folder, that makes this folder a plugin, or None."""
-    for folder in listing.folders:
+    for folder in (*listing.folders, *listing.links):
         if folder.lower() in _TABLE.plugin_folders and (
             name := list_folder(f"{listing.path}/{folder}", 1_000).file("plugin.json")
         ):
             return f"{folder}/{name}"
     return next((found for name in _TABLE.plugin_files if (found := listing.file(name))), None)
+
+
+def marketplace(listing: Folder) -> tuple[str, str] | None:
+    """Return the folder and name of the list by which this folder offers plugins, or None."""
+    for folder in listing.folders:
+        if folder.lower() in _TABLE.plugin_folders and (
+            name := list_folder(f"{listing.path}/{folder}", 1_000).file("marketplace.json")
+        ):
+            return folder, name
+    return None
 
 
 def is_unit_folder(listing: Folder) -> bool:
@@ -106,11 +126,14 @@ def code_files(listing: Folder, suffixes: tuple[str, ...]) -> list[str]:
 
 
 def config_files(listing: Folder) -> list[str]:
-    """Return the agent configuration in the folder and in the hosts' own folders below it, as sorted relative paths."""
+    """Return the agent configuration in the folder and in the hosts' own folders below it, as sorted relative paths.
+
+    A path may lead through links. A folder that is a link out of this one is returned itself.
+    """
     names = {name: name.lower() for name in (*listing.files, *listing.links)}
     found = [name for name, lower in names.items() if lower in _TABLE.config_files]
     memory: list[str] = []
-    for folder in listing.folders:
+    for folder in (*listing.folders, *listing.links):
         if patterns := _TABLE.config_folders.get(folder.lower()):
             (memory if folder.lower() == _MEMORY else found).extend(_matching(listing.path, folder, patterns))
     here = Path(listing.path).name.lower()
@@ -130,10 +153,35 @@ def _is_own(name: str, patterns: tuple[str, ...]) -> bool:
     )
 
 
-def _matching(root: str, folder: str, patterns: tuple[str, ...]) -> list[str]:
-    base = Path(root, folder)
-    found = {path for pattern in patterns for path in islice(base.glob(pattern), _MAX_MATCHES) if not path.is_dir()}
-    return [path.relative_to(root).as_posix() for path in found]
+def _matching(root: str, folder: str, patterns: tuple[str, ...]) -> set[str]:
+    base = os.path.realpath(root)
+    return {
+        path.lstrip("/")
+        for pattern in patterns
+        for path in _below(base, folder, pattern.lower().split("/"), leads_out=_leaves(base, f"{base}/{folder}"))
+    }
+
+
+def _below(root: str, folder: str, pattern: list[str], *, leads_out: bool) -> Iterator[str]:
+    """Yield the files below ``folder`` whose paths match ``pattern``, in whatever case, relative to ``root``."""
+    if leads_out:
+        yield folder
+        return
+    wanted = re.compile(re.escape(pattern[0]).replace(r"\*", "[^/]*"))
+    listing = list_folder(f"{root}/{folder}", MAX_ENTRIES)
+    for name in (*listing.files, *listing.folders, *listing.links):
+        path = f"{folder}/{name}"
+        if not wanted.fullmatch(name.lower()):
+            continue
+        is_folder = Path(root, path.lstrip("/")).is_dir()
+        if len(pattern) == 1 and not is_folder:
+            yield path
+        elif len(pattern) > 1 and is_folder:
+            yield from _below(root, path, pattern[1:], leads_out=_leaves(root, f"{root}/{path}"))
+
+
+def _leaves(root: str, path: str) -> bool:
+    return not f"{os.path.realpath(path)}/".startswith(f"{root.rstrip('/')}/")
 
 
 def is_config_file(path: Path) -> bool:

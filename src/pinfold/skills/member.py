@@ -80,16 +80,21 @@ def refused(name: str, reason: str, detail: str) -> Unread:
 
 
 class Names:
-    """Gives every member a path of its own: the second ``a.txt`` becomes ``a.txt#2``.
+    """Gives every file a path of its own: the second ``a.txt`` becomes ``a.txt#2``.
 
-    Hosts differ in which of two entries of one name they keep, so all of them are read.
+    Hosts differ in which of two entries of one name they keep, so all of them are read; and files of different names
+    can come to one path where a name is made printable.
     """
 
     def __init__(self) -> None:
-        self._seen: dict[str, int] = {}
+        self._given: set[str] = set()
+        self._counts: dict[str, int] = {}
 
     def path(self, name: str) -> str:
-        """Return the path under which the member ``name`` is reported."""
-        clean = clean_name(name)
-        count = self._seen[clean] = self._seen.get(clean, 0) + 1
-        return clean if count == 1 else f"{clean}#{count}"
+        """Return the path under which the file is reported that is called ``name``, a printable name."""
+        path = name
+        while path in self._given:  # a file may be called like the second of another name
+            count = self._counts[name] = self._counts.get(name, 1) + 1
+            path = f"{name}#{count}"
+        self._given.add(path)
+        return path

@@ -27,7 +27,7 @@ from pinfold.skills import git_files, markers
 from pinfold.skills.digest import Entry, tree_digest
 from pinfold.skills.file_type import identify
 from pinfold.skills.inflate import Allowance
-from pinfold.skills.member import Member, printable
+from pinfold.skills.member import Member, Names, printable
 from pinfold.skills.unpack import members
 
 _OPEN = (
@@ -67,6 +67,7 @@ class Reading(Iterator[SkillFile | Unread]):
         self._entries: list[Entry] = []
         self._whole = True
         self._root = os.path.realpath(skill.root)
+        self._names = Names()
         self._items = self._judged()
 
     def __next__(self) -> SkillFile | Unread:
@@ -84,7 +85,7 @@ class Reading(Iterator[SkillFile | Unread]):
             if isinstance(item, Unread):
                 yield item
             else:
-                yield from self._unpacked(item, 0)
+                yield from self._unpacked(item._replace(path=self._names.path(item.path)), 0)
 
     def _unpacked(self, raw: _Raw, depth: int) -> Iterator[SkillFile | Unread]:
         """Yield a file and, if it is an archive, what it holds."""
@@ -104,6 +105,7 @@ class Reading(Iterator[SkillFile | Unread]):
         for item in members(raw.path, raw.data, identity.title, self._allowance):
             path = f"{raw.path}!/{item.path}" if item.path else raw.path
             if isinstance(item, Member):
+                path = self._names.path(path)
                 yield from self._unpacked(
                     _Raw(path, item.data, item.executable, hashlib.sha256(item.data).hexdigest()), depth + 1
                 )
@@ -133,7 +135,7 @@ class Reading(Iterator[SkillFile | Unread]):
         if not stat.S_ISDIR(mode):
             yield from self._link(root, name, is_root=True) if stat.S_ISLNK(mode) else self._file(root, name)
         elif self._skill.kind is SkillKind.AGENT_CONFIG:
-            for path in markers.config_files(markers.list_folder(root, self._limits.skill_files)):
+            for path in markers.config_files(markers.list_folder(root, markers.MAX_ENTRIES)):
                 yield from self._configuration(path)
         else:
             yield from self._walk(root)
@@ -187,7 +189,7 @@ class Reading(Iterator[SkillFile | Unread]):
     def _is_own_unit(self, folder: str) -> bool:
         """Return whether a folder in an MCP server is a skill or plugin, and so no part of the server."""
         return self._skill.kind is SkillKind.MCP_SERVER and markers.is_unit_folder(
-            markers.list_folder(folder, self._limits.skill_files)
+            markers.list_folder(folder, markers.MAX_ENTRIES)
         )
 
     def _link(self, full: str, path: str, *, is_root: bool = False) -> Iterator[Unread]:
@@ -219,17 +221,19 @@ class Reading(Iterator[SkillFile | Unread]):
     def _configuration(self, path: str) -> Iterator[_Raw | Unread]:
         """Yield one file of agent configuration.
 
-        Where it is a link, its target may be no such file by name and is read in its place.
+        Where it is a link, or lies behind one, its target may be no such file by name and is read in its place.
         """
         full = f"{self._skill.root}/{path}"
-        if not Path(full).is_symlink():
-            yield from self._file(full, path)
-            return
-        yield from self._link(full, path)
+        real = os.path.realpath(full)
+        if Path(full).is_symlink():
+            yield from self._link(full, path)
+        elif self._inside(full) is None:
+            self._entries.append((path, False, "link", hashlib.sha256(os.fsencode(real)).hexdigest()))
+            yield Unread(path=printable(path), reason="unsafe", detail="lies behind a link out of the tree")
         if self._inside(full):
             with suppress(OSError):
-                if stat.S_ISREG(Path(full).stat().st_mode):
-                    yield from self._file(os.path.realpath(full), path)
+                if real == f"{self._root.rstrip('/')}/{path}" or stat.S_ISREG(Path(real).stat().st_mode):
+                    yield from self._file(real, path)
 
     def _file(self, full: str, path: str) -> Iterator[_Raw | Unread]:
         """Yield one file on disk."""

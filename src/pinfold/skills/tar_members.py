@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from pinfold.model import LimitReachedError, Unread
 from pinfold.skills.inflate import Allowance, Source
-from pinfold.skills.member import Member, Names, link_leaves, refused, unsafe_name
+from pinfold.skills.member import Member, Names, clean_name, link_leaves, refused, unsafe_name
 
 _BLOCK = 512
 _EMPTY = bytes(_BLOCK)
@@ -60,6 +60,7 @@ def _extension(source: Source, info: tarfile.TarInfo) -> dict[str, str]:
     if info.size > _MAX_EXTENSION:
         raise LimitReachedError("an extension header of more than 1 MiB")
     body = _content(source, info.size)
+    _pass_padding(source, info.size)
     if info.type == tarfile.GNUTYPE_LONGNAME:
         return {"path": _text(body.split(b"\0", 1)[0])}
     if info.type == tarfile.GNUTYPE_LONGLINK:
@@ -82,12 +83,16 @@ def _text(data: bytes) -> str:
 
 
 def _content(source: Source, size: int) -> bytes:
-    """Return the ``size`` bytes behind a header and pass over the padding."""
+    """Return the ``size`` bytes behind a header."""
     data = source.take(size)
     if len(data) < size:
         raise EOFError("the archive is cut short in a member")
-    source.take(-size % _BLOCK)
     return data
+
+
+def _pass_padding(source: Source, size: int) -> None:
+    if len(source.take(-size % _BLOCK)) < -size % _BLOCK:
+        raise EOFError("the archive is cut short behind a member")
 
 
 def _member(
@@ -123,6 +128,6 @@ def _member(
             raise EOFError("the archive is cut short in a member")
         return
     data = _content(source, size)
-    if info.type in _REGULAR and name.endswith("/") and not data:
-        return
-    yield Member(names.path(name), data, bool(info.mode & 0o100))
+    if info.type not in _REGULAR or not name.endswith("/") or data:
+        yield Member(names.path(clean_name(name)), data, bool(info.mode & 0o100))
+    _pass_padding(source, size)

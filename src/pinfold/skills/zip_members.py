@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from pinfold.model import LimitReachedError, Unread
 from pinfold.skills.inflate import Allowance, Ratio
-from pinfold.skills.member import Member, Names, link_leaves, refused, unsafe_name
+from pinfold.skills.member import Member, Names, clean_name, link_leaves, refused, unsafe_name
 
 _ENTRY = b"PK\x01\x02"
 _LOCAL = b"PK\x03\x04"
@@ -75,7 +75,7 @@ def _member(
             if link_leaves(name.replace("\\", "/").rpartition("/")[0], target):
                 yield refused(name, "unsafe", f"a link out of the archive, to {target[:200]!r}")
         else:
-            yield Member(names.path(name), content, bool(mode & 0o100))
+            yield Member(names.path(clean_name(name)), content, bool(mode & 0o100))
 
 
 def _content(
