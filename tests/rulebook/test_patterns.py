@@ -111,3 +111,9 @@ def test_any_text_can_be_a_pattern_or_is_refused(pattern):
         assert to_bytes(pattern, where="test").isascii()
     except RuleError as error:
         assert str(error).startswith("test")
+
+
+@pytest.mark.parametrize("text", ["挖矿", "挖礦"])
+@pytest.mark.parametrize("pattern", ["挖矿", "挖[矿机]", "挖矿?矿"])
+def test_a_simplified_character_stands_for_its_traditional_forms(pattern, text):
+    assert locate(to_bytes(pattern, where="test")).fullmatch(text.encode())

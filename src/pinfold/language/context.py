@@ -19,7 +19,7 @@ class Context:
 
     ``place`` maps a span of that text, in character offsets, to its place in the material. ``order`` hands out rising
     numbers, so that acts of one group stand in the order of reading. ``depth`` counts nested commands; readers stop at
-    ``MAX_NESTING``.
+    ``MAX_NESTING``. ``cut`` takes a few words on each limit that kept a reader from going on.
     """
 
     place: Callable[[int, int], Place]
@@ -30,6 +30,7 @@ class Context:
     time: float | None = None
     depth: int = 0
     order: count[int] = field(default_factory=count)
+    cut: list[str] = field(default_factory=list)
 
     def act(self, kind: ActKind, fields: dict[str, FieldValue], start: int, end: int, text: str) -> Act:
         """Return an act read from ``start`` to ``end`` of the text; ``text`` is its wording, cut to 500 characters."""

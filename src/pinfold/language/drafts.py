@@ -49,6 +49,7 @@ class Drafts:
     files: dict[str, Flow] = field(default_factory=dict)
     folders: dict[str, str] = field(default_factory=dict)
     installed: dict[str, str] = field(default_factory=dict)
+    cut: dict[str, None] = field(default_factory=dict)  # limits that were reached, each once
 
     def add(self, kind: ActKind, fields: dict[str, FieldValue], start: int, end: int, text: str) -> Draft:
         """Write a draft; while the drafts are pinned, it stands at the pinned span."""
@@ -57,6 +58,8 @@ class Drafts:
         draft = Draft(kind, fields, start, end, text)
         if len(self.items) < MAX_DRAFTS:
             self.items.append(draft)
+        else:
+            self.cut[f"more than {MAX_DRAFTS:,} acts"] = None
         return draft
 
     @contextmanager
@@ -69,13 +72,16 @@ class Drafts:
         self.pinned = before or (start, end)
         self.depth += 1
         try:
+            if self.depth > MAX_NESTING:
+                self.cut[f"programs nested more than {MAX_NESTING} deep"] = None
             yield self.depth <= MAX_NESTING
         finally:
             self.depth -= 1
             self.pinned = before
 
     def acts(self, context: Context) -> list[Act]:
-        """Return the finished acts in the order of reading."""
+        """Return the finished acts in the order of reading, and tell the context of the limits that were reached."""
+        context.cut.extend(self.cut)
         return [
             context.act(
                 draft.kind,

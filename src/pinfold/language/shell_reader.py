@@ -298,6 +298,7 @@ class Reader(Streams):
     def execute(self, words: list[Word], command: Command, stdin: Flow) -> Flow:
         """Judge the command that a wrapper starts. In a long row of wrappers the last ones are stepped over."""
         if command.depth >= MAX_WRAPPERS or self.level >= MAX_LEVEL:
+            self.drafts.cut[f"more than {MAX_WRAPPERS} programs that start one another"] = None
             first = next(
                 (
                     index

@@ -42,12 +42,18 @@ def entries(*names: str) -> Sequence[str]:
 
 
 @cache
-def _outside() -> Mapping[int, str]:
-    """Map what stands for more than itself outside a character class: blanks, apostrophes, simplified characters."""
+def scripts() -> Mapping[str, str]:
+    """Map each simplified character that has other forms to all of them, itself first."""
     forms: dict[str, str] = {}
     for row in wording()["script"]["traditional"].split():
         forms[row[0]] = forms.get(row[0], row[0]) + row[1:]
-    wider = {ord(simple): f"[{every}]" for simple, every in forms.items()}
+    return forms
+
+
+@cache
+def _outside() -> Mapping[int, str]:
+    """Map what stands for more than itself outside a character class: blanks, apostrophes, simplified characters."""
+    wider = {ord(simple): f"[{every}]" for simple, every in scripts().items()}
     return wider | {ord(mark): wide for mark, wide in _WIDER.items()}
 
 

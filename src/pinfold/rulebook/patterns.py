@@ -1,11 +1,12 @@
 """The form of a wording's patterns, and how one is made fit for byte matching.
 
-A pattern is RE2 syntax over folded text (NFKC, case folded, invisible characters gone), with three conventions that
+A pattern is RE2 syntax over folded text (NFKC, case folded, invisible characters gone), with four conventions that
 keep rules short and matching linear:
 
 - a space stands for any run of up to twelve blanks, line ends and Markdown marks (``*_>``), so ``ignore all`` also
   finds ``ignore **all**`` across a line break;
 - ``%name%`` stands for the alternatives of an indicator list;
+- a simplified Chinese character stands for its traditional forms too;
 - gaps are bounded: ``.{0,60}`` at most, counted in bytes (a Chinese character is three), and ``.`` never crosses a
   line end.
 
@@ -21,6 +22,7 @@ from typing import Any
 
 import re2
 
+from pinfold.language.wording import scripts
 from pinfold.model import RuleError
 
 MAX_GAP = 60
@@ -70,7 +72,7 @@ def to_bytes(pattern: str, *, where: str) -> bytes:
             out.append(f"(?:{_SPACE})" if pattern[at + 1 : at + 2] in _QUANTIFIERS else _SPACE)
             at += 1
         elif ord(character) > 127:
-            out.append("(?:" + _escaped(character) + ")")
+            out.append("(?:" + "|".join(map(_escaped, _forms(character))) + ")")
             at += 1
         else:
             if character == ".":
@@ -109,8 +111,13 @@ def _class(body: str, where: str) -> str:
     if _WIDE_RANGE.search(body):
         raise RuleError(f"{where}: {body} has a range of non-ASCII characters, which byte matching cannot do")
     plain = "".join(character for character in body[1:-1] if ord(character) < 128)
-    wide = [_escaped(character) for character in body if ord(character) > 127]
+    wide = [_escaped(form) for character in body if ord(character) > 127 for form in _forms(character)]
     return "(?:" + "|".join(([f"[{plain}]"] if plain else []) + wide) + ")"
+
+
+def _forms(character: str) -> str:
+    """Return a character in simplified and traditional writing: a rule says a word once."""
+    return scripts().get(character, character)
 
 
 def _escaped(character: str) -> str:

@@ -173,14 +173,15 @@ class Examiner:
         seen.hear(said)
 
     def _read(self, file: SkillFile, role: Role | None) -> _Said:
-        document, acts = read_source(file, role=role)
+        source = read_source(file, role=role)
+        document, acts, _cut = source
         matches = self._judge.judge("source", acts, [document])
         return _Said(
             tuple(_with_excerpts(matches, document)),
             tuple(act for act in acts if act.kind is ActKind.EXEC and act.role.live and not act.negated),
             tuple(capabilities(acts)),
             (*flows(acts), *named_hosts(document)),
-            tuple(Unread(file.path, "limit", limit) for limit in (limit_reached(document, acts),) if limit),
+            tuple(Unread(file.path, "limit", limit) for limit in (limit_reached(source),) if limit),
         )
 
     def _report(self, skill: Skill, digest: str, seen: _Seen) -> Report:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count, islice
 from typing import NamedTuple
 
@@ -51,24 +51,36 @@ _ORDER = re2.compile(
 
 
 class Source(NamedTuple):
-    """What the lens sees of one file."""
+    """What the lens sees of one file; ``cut`` says which limits kept the readers of code from going on."""
 
     document: Document
     acts: list[Act]
+    cut: list[str]
+
+
+class _Trail(NamedTuple):
+    """What the contexts of one file share."""
+
+    order: count[int]
+    cut: list[str]
 
 
 def read_source(file: SkillFile, *, role: Role | None = None) -> Source:
     """Return the acts and the passage of one text file. ``role`` overrides the role that its path suggests."""
     document = Document(file.path, decode(file.data).text, file_role=role)
-    acts = list(_acts(document))
-    return Source(document, acts)
+    cut: list[str] = []
+    acts = list(_acts(document, cut))
+    return Source(document, acts, cut)
 
 
-def limit_reached(document: Document, acts: Sequence[Act]) -> str:
-    """Return which limit kept the readers from a part of a file of which ``acts`` is what they found, or ``""``.
+def limit_reached(source: Source) -> str:
+    """Return which limit kept the readers from a part of a file, or ``""``.
 
     Where it is ``""``, no reader has stopped early. A limit is told only if something may lie behind it.
     """
+    document, acts, cut = source
+    if cut:
+        return cut[0]
     text = document.text
     if any(len(str(act.fields.get("CommandLine", ""))) >= MAX_COMMAND_LINE for act in acts):
         return f"a command of more than {MAX_COMMAND_LINE:,} characters"
@@ -95,11 +107,11 @@ def _line_start(text: str, number: int) -> int:
     return next(islice(_LINE_END.finditer(text), number - 1, None)).end()
 
 
-def _acts(document: Document) -> Iterator[Act]:
-    order = count()
+def _acts(document: Document, cut: list[str]) -> Iterator[Act]:
+    trail = _Trail(count(), cut)
     reader = READERS.get(document.kind)
     if reader is not None:
-        yield from reader(document.text, _context(document, 0, _script_role(document), order))
+        yield from reader(document.text, _context(document, 0, _script_role(document), trail))
     elif document.kind in ("markdown", "text"):
         named = prose.named_in(document.folded.data)
         line = counted = 0
@@ -107,16 +119,16 @@ def _acts(document: Document) -> Iterator[Act]:
             line += document.text.count("\n", counted, region.start)
             counted = region.start
             if region.kind in _PROSE:
-                yield from _prose_acts(document, region, named, line, order)
+                yield from _prose_acts(document, region, named, line, trail)
             else:
-                yield from _code_acts(document, region, order)
+                yield from _code_acts(document, region, trail)
     elif document.kind in _RECIPES:
         for start, end in _RECIPES[document.kind](document.text):
-            yield from shell.acts(document.text[start:end], _context(document, start, Role.COMMAND, order))
-    yield from _configured(document, order)
+            yield from shell.acts(document.text[start:end], _context(document, start, Role.COMMAND, trail))
+    yield from _configured(document, trail)
     for start, end in unit_commands(document.text):
         stance = document.stance(start, end)
-        context = _context(document, start, Role.CONFIGURATION, order, negated=stance.negated)
+        context = _context(document, start, Role.CONFIGURATION, trail, negated=stance.negated)
         yield from shell.acts(document.text[start:end], context)
 
 
@@ -139,16 +151,16 @@ def _telling(document: Document, named: prose.Named) -> list[Region]:
     return document.regions(is_worth)
 
 
-def _prose_acts(document: Document, region: Region, named: prose.Named, line: int, order: count[int]) -> Iterator[Act]:
-    context = _context(document, region.start, region.role, order, negated=region.negated)
+def _prose_acts(document: Document, region: Region, named: prose.Named, line: int, trail: _Trail) -> Iterator[Act]:
+    context = _context(document, region.start, region.role, trail, negated=region.negated)
     yield from prose.acts(document.content(region), context, named=named, line=line)
 
 
-def _code_acts(document: Document, region: Region, order: count[int]) -> Iterator[Act]:
+def _code_acts(document: Document, region: Region, trail: _Trail) -> Iterator[Act]:
     reader = _reader(document, region)
     if reader is not None:
         stance = document.stance(region.start, region.end)
-        context = _context(document, region.start, stance.role, order, negated=stance.negated)
+        context = _context(document, region.start, stance.role, trail, negated=stance.negated)
         yield from reader(document.content(region), context)
 
 
@@ -176,21 +188,22 @@ def _is_ordered(document: Document, region: Region) -> bool:
     return _ORDER.search(around) is not None
 
 
-def _configured(document: Document, order: count[int]) -> Iterator[Act]:
+def _configured(document: Document, trail: _Trail) -> Iterator[Act]:
     """Yield the acts of hooks, servers and tasks that a host would start by itself."""
     for item in agent_config.commands(document.path, document.text):
-        context = _context(document, item.start, Role.CONFIGURATION, order)
+        context = _context(document, item.start, Role.CONFIGURATION, trail)
         yield from shell.acts(item.command, context.inside(0, item.end - item.start))
 
 
-def _context(document: Document, offset: int, role: Role, order: count[int], *, negated: bool = False) -> Context:
+def _context(document: Document, offset: int, role: Role, trail: _Trail, *, negated: bool = False) -> Context:
     return Context(
         place=lambda start, end: document.place(offset + start, offset + end),
         role=role,
         certainty=Certainty.STATED,
         negated=negated,
         group=document.path,
-        order=order,
+        order=trail.order,
+        cut=trail.cut,
     )
 
 
