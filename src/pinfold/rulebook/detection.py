@@ -229,7 +229,8 @@ def _search(pattern: str, where: str) -> Callable[[str], bool]:
         compiled = re2.compile(pattern, options)
     except (re2.error, UnicodeEncodeError) as error:
         raise RuleError(f"{where}: {error}", hint="Patterns are RE2: no look-around, no back-references.") from None
-    return lambda text: compiled.search(text) is not None
+    # As bytes: nobody asks where, and RE2 would count the characters up to there.
+    return lambda text: compiled.search(text.encode()) is not None
 
 
 def _windash(text: str) -> list[str]:
