@@ -6,6 +6,7 @@ from tree_sitter import Node
 
 from pinfold.language import python_calls
 from pinfold.language.flow import Flow, Word, concatenated, merged
+from pinfold.language.loops import LOOP_VALUES
 from pinfold.language.python_names import Names
 from pinfold.language.python_strings import folded, string_text
 from pinfold.language.python_values import UNKNOWN, Value, constant, holding, interpolated, listed
@@ -18,9 +19,6 @@ MAX_REPLAYS = 64
 
 REPLAYED_LENGTH = 20_000
 """How many characters such a body may have."""
-
-LOOP_VALUES = 8
-"""How many values of a loop over constants are read."""
 
 
 class Expressions(Names):

@@ -10,8 +10,8 @@ from tree_sitter import Language, Node, Parser
 from pinfold.language import python_calls
 from pinfold.language.drafts import Drafts
 from pinfold.language.flow import NOTHING, Flow, merged
+from pinfold.language.loops import LOOP_VALUES, turns
 from pinfold.language.python_expressions import (
-    LOOP_VALUES,
     MAX_DEPTH,
     MAX_REPLAYS,
     REPLAYED_LENGTH,
@@ -146,11 +146,14 @@ class Reader(Expressions):
         if left is None or body is None:
             return self.read_children(node)
         small = body.end_byte - body.start_byte <= REPLAYED_LENGTH
-        if source.items and small and not self.loops and self.replays + len(source.items[:LOOP_VALUES]) <= MAX_REPLAYS:
+        chosen, cut = turns([item.text for item in source.items or ()])
+        if source.items and small and not self.loops and self.replays + len(chosen) <= MAX_REPLAYS:
             self.loops += 1
-            for value in source.items[:LOOP_VALUES]:
+            if cut:
+                self.drafts.cut[f"a loop over more than {LOOP_VALUES} commands"] = None
+            for index in chosen:
                 self.replays += 1
-                self.assign(left, value)
+                self.assign(left, source.items[index])
                 self.value(body)
             self.loops -= 1
         else:

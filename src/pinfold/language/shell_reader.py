@@ -13,6 +13,7 @@ from pinfold.language import shell_programs, shell_wrappers
 from pinfold.language.address import first_url
 from pinfold.language.drafts import MAX_COMMAND_LINE, Draft, Drafts
 from pinfold.language.flow import NOTHING, Flow, Word, in_order, joined, merged
+from pinfold.language.loops import LOOP_VALUES, turns
 from pinfold.language.program_table import INTERPRETERS, SCRIPT_RUNNERS, SILENT
 from pinfold.language.shell_command import Command, base_name, home
 from pinfold.language.shell_grammar import parse
@@ -31,9 +32,6 @@ MAX_REPLAYS = 64
 
 REPLAYED_LENGTH = 20_000
 """How many characters such a body may have."""
-
-LOOP_VALUES = 8
-"""How many values of a loop over constants are read."""
 
 _PROGRAM = re.compile(r"^(?=.*[A-Za-z0-9_$*])[^\s\"'(),;|&<>]*[A-Za-z0-9_+\]}*/@)-]$|^\.$")
 _CAPITALISED = re.compile(r"^[A-Z][a-z]+$")
@@ -142,13 +140,15 @@ class Reader(Streams):
     def _loop(self, node: Group, stdin: Flow, parent: str) -> Flow:
         words = [word for value in node.values for word in self.expand(value, parent)]
         values = [word for word in words if word.known and ".." not in word.text and "*" not in word.text]
-        small = node.end - node.start <= REPLAYED_LENGTH
+        begin = node.values[-1].end if node.values else node.start
+        small = node.end - begin <= REPLAYED_LENGTH
+        chosen, cut = turns([word.text for word in values])
         if (
             not values
             or len(values) < len(words)
             or self.loops
             or not small
-            or self.replays + len(values) > MAX_REPLAYS
+            or self.replays + len(chosen) > MAX_REPLAYS
         ):
             held = merged(word.flow for word in words)
             listed = joined(held.sources, (home(word.text) for word in words if word.known and "/" in word.text))
@@ -156,9 +156,11 @@ class Reader(Streams):
             return self.run(node.body, stdin, parent)
         outputs: list[Flow] = []
         self.loops += 1
-        for word in values[:LOOP_VALUES]:
+        if cut:
+            self.drafts.cut[f"a loop over more than {LOOP_VALUES} commands"] = None
+        for index in chosen:
             self.replays += 1
-            self.assign(node.variable, word)
+            self.assign(node.variable, values[index])
             outputs.append(self.run(node.body, stdin, parent))
         self.loops -= 1
         return merged(outputs)
