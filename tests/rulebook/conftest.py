@@ -12,9 +12,11 @@ import yaml
 
 from pinfold.language.fold import fold
 from pinfold.model import Act, ActKind, Place, Role
-from pinfold.rulebook import Rule
+from pinfold.rulebook import Judge, Rule
+from pinfold.rulebook.act_literals import act_needs, act_text
 from pinfold.rulebook.compile import read_rule
 from pinfold.rulebook.detection import compile_detection, values_of
+from pinfold.rulebook.prefilter import Prefilter
 
 EXPLAINED = {"title": "A made-up rule", "severity": "high", "explain": "It means harm.", "fix": "Remove it."}
 
@@ -42,7 +44,10 @@ def holds() -> Callable[..., bool]:
             detection = {"only": detection, "condition": "only"}
         plain = values_of(make_act(kind, **fields))
         folded = {name: value.lower() for name, value in plain.items()}
-        return compile_detection(detection, where="test")(plain, folded)
+        answer = compile_detection(detection, where="test")(plain, folded)
+        # Every test of a detection tests the prefilter, too: what holds is never held back.
+        assert not answer or Prefilter([act_needs(detection)]).possible(act_text(folded)) == {0}
+        return answer
 
     return test
 
@@ -55,6 +60,17 @@ def rule() -> Callable[..., Rule]:
         return msgspec.convert({"id": name, **EXPLAINED, **body}, Rule)
 
     return make
+
+
+@pytest.fixture
+def judged(rule):
+    """Judges acts, or a passage, by one rule made from its parts and returns the matches."""
+
+    def judge(*material, lens="source", **body):
+        acts = [item for item in material if hasattr(item, "kind")]
+        return Judge([rule(**body)]).judge(lens, acts, [item for item in material if item not in acts])
+
+    return judge
 
 
 def _yaml(name, body):

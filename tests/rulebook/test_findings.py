@@ -6,7 +6,7 @@ import pytest
 
 from pinfold.model import Certainty, Confidence, Evidence, Place, Severity
 from pinfold.rulebook import Match, findings
-from pinfold.rulebook.judge import MAX_EVIDENCE
+from pinfold.rulebook.rule import MAX_EVIDENCE
 
 
 @pytest.fixture

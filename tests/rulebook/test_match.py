@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinfold.model import RuleError
-from pinfold.rulebook.match import CANARY, MAX_HITS, Patterns, locate
-from pinfold.rulebook.patterns import to_bytes
+from pinfold.rulebook.match import MAX_HITS, Patterns
+from pinfold.rulebook.patterns import locate, to_bytes
+from pinfold.rulebook.prefilter import CANARY
 
 SOURCES = (r"\bssh\b", "ignore .{0,20}rules", "挖矿|矿池", "a ?b", "[x一]y{2,3}")
 

@@ -7,44 +7,50 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinfold.model import RuleError
-from pinfold.rulebook.literals import spaced
+from pinfold.rulebook.literals import needed
 from pinfold.rulebook.patterns import locate, to_bytes
-from pinfold.rulebook.prefilter import by_literal, met, numbered
+from pinfold.rulebook.prefilter import CANARY, Prefilter
 
 
-def may_match(pattern, text):
-    """Say whether the prefilter lets a text through."""
-    literals, (needs,) = numbered([pattern])
-    return met(needs, {number for number, literal in enumerate(literals) if literal in spaced(text)})
+def prefilter(*patterns):
+    return Prefilter([needed(pattern) for pattern in patterns])
 
 
-def test_patterns_share_literals():
-    literals, needs = numbered([b"alpha.{0,9}beta", b"beta.{0,9}gamma"])
-    assert sorted(literals) == [b"alpha", b"beta", b"gamma"]
-    assert len(needs) == 2
+def test_it_names_what_may_occur():
+    found = prefilter(b"alpha.{0,9}beta", b"beta.{0,9}gamma", b"delta")
+    assert found.possible(b"alpha beta") == {0}
+    assert found.possible(b"gamma and beta, or delta") == {1, 2}
+    assert found.possible(b"alpha") == set()
+    assert found.possible(b"") == set()
 
 
 def test_an_alternative_without_literals_may_match_anywhere():
-    _literals, needs = numbered([b"(?:x)?.{0,9}(?:y)?|z", b"word"])
-    assert met(needs[0], set())
-    assert by_literal(needs)[0] == {0}
+    found = prefilter(b"(?:x)?.{0,9}(?:y)?|z", b"word")
+    assert found.possible(b"nothing of the kind") == {0}
 
 
 def test_short_literals_are_asked_for_only_where_there_is_nothing_else():
-    assert numbered([b"to.{0,9}server"])[0] == [b"server"]
-    assert numbered([b"to"])[0] == [b"to"]
+    found = prefilter(b"to.{0,9}server", b"to")
+    assert found.possible(b"a server") == {0}
+    assert found.possible(b"to") == {1}
 
 
-def test_a_pattern_is_asked_about_where_its_rarest_literal_was_found():
-    literals, needs = numbered([b"send.{0,9}(?:passwords|credentials)"])
-    _anywhere, index = by_literal(needs)
-    assert {literals[number] for number in index} == {b"passwords", b"credentials"}
+def test_blanks_and_marks_of_any_kind_are_one():
+    assert prefilter(to_bytes("ignore all", where="test")).possible(b"ignore **\n> all") == {0}
 
 
-@pytest.mark.parametrize("pattern", [b"a.{0,9}(?=b)", b"a(", b"[b-a]"])
-def test_what_is_no_pattern_is_refused(pattern):
-    with pytest.raises(RuleError):
-        numbered([pattern])
+def test_what_was_kept_finds_the_same():
+    found = prefilter(b"alpha.{0,9}beta", b"gamma|delta")
+    again = Prefilter.load(found.serialize())
+    assert len(again) == 2
+    for text in (b"alpha beta", b"gamma", b"delta beta", b"none", CANARY):
+        assert again.possible(text) == found.possible(text)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_what_was_kept_or_are_refused(data):
+    with pytest.raises(ValueError, match="compiled patterns"):
+        Prefilter.load(data)
 
 
 ATOMS = st.sampled_from(
@@ -63,4 +69,4 @@ def test_what_matches_is_never_held_back(source, text):
     except RuleError:
         return
     if located.search(text.encode()):
-        assert may_match(pattern, text.encode())
+        assert prefilter(pattern).possible(text.encode()) == {0}

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinfold.model import Confidence, LimitReachedError, PinfoldError, RuleError, Severity
-from pinfold.rulebook.judge import MAX_EVIDENCE
-from pinfold.rulebook.rule import YaraSource
+from pinfold.rulebook.rule import MAX_EVIDENCE, YaraSource
 from pinfold.rulebook.yara import MAX_SOURCE_BYTES, Yara, read_yara
 
 SPADE = """

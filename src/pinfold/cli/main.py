@@ -62,6 +62,19 @@ examples:
 _LONGEST_MESSAGE = 600
 
 
+class Formatter(argparse.RawDescriptionHelpFormatter):
+    """Lays out a help page; the module that argparse would ask for the width takes milliseconds to load."""
+
+    def __init__(self, prog: str) -> None:
+        """Take the name of the program."""
+        columns = os.environ.get("COLUMNS", "")
+        try:
+            width = int(columns) if columns.isdecimal() else os.get_terminal_size().columns
+        except (OSError, ValueError):
+            width = 0
+        super().__init__(prog, width=(width or 80) - 2)
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser that reports a wrong command line as every other error is reported."""
 
@@ -109,7 +122,9 @@ def _run(words: list[str]) -> int:
         return USAGE
     command = _load(words[at])
     description = f"{command.SUMMARY[:1].upper()}{command.SUMMARY[1:]}."
-    parser = Parser(prog=f"pinfold {command.NAME}", description=description, allow_abbrev=False)
+    parser = Parser(
+        prog=f"pinfold {command.NAME}", description=description, formatter_class=Formatter, allow_abbrev=False
+    )
     parser.add_argument("--no-color", action="store_true", default=options.no_color, help="plain text without colours")
     command.configure(parser)
     arguments = parser.parse_args(words[at + 1 :])
@@ -127,7 +142,7 @@ def _main_parser() -> Parser:
         usage="pinfold [--help] [--version] [--no-color] COMMAND …",
         description=_DESCRIPTION,
         epilog=_EPILOG.format(commands=commands),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Formatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"pinfold {__version__}")

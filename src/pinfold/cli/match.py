@@ -34,7 +34,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     from pinfold.cli.reporting import add_output_options
 
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _EPILOG
     parser.add_argument(
         "files", nargs="+", metavar="FILE", help="a file of events or trajectories; - is standard input"

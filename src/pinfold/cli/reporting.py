@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -52,13 +51,22 @@ def open_renderer(arguments: argparse.Namespace, stream: TextIO, rules: Rules, s
         arguments.format,
         stream,
         color=color,
-        width=shutil.get_terminal_size((100, 24)).columns if stream.isatty() else 100,
+        width=_columns(stream),
         subject=subject,
         verbose=arguments.verbose,
         version=__version__,
         rulebook=rules.version,
         rules=[rule_info(rule) for rule in rules.rules],
     )
+
+
+def _columns(stream: TextIO) -> int:
+    """Return how wide a report is."""
+    if not stream.isatty():
+        return 100
+    import shutil
+
+    return shutil.get_terminal_size((100, 24)).columns
 
 
 def rule_info(rule: Rule) -> RuleInfo:

@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="list what is installed for every host",
         description="List what is installed for every host, with source and digest.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=parser.formatter_class,
         allow_abbrev=False,
     )
     listing.add_argument("--home", type=Path, metavar="DIR", help="look in this home folder instead of your own")

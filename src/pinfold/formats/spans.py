@@ -8,7 +8,6 @@ length of the text and never recursive.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Literal
@@ -271,6 +270,8 @@ def load_toml(text: str) -> Value | None:
     """
     if _DOTTED.search(text.encode("utf-8", "replace")):
         raise LimitReachedError("a key of more than 64 parts")
+    import tomllib  # noqa: PLC0415  # few files are TOML
+
     try:
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError):

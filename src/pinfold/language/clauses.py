@@ -7,8 +7,9 @@ prohibition of something safe ("do not tell the user that you …") is none at a
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from functools import cache, lru_cache
+
+import msgspec
 
 from pinfold.language.fold import Folded, fold
 from pinfold.language.verbs import surfaces
@@ -31,8 +32,7 @@ _MAX_BRACKETS = 32
 _SOFT_SPACE = r"[\s,:*_\"']{0,6}"
 
 
-@dataclass(slots=True)
-class Clause:
+class Clause(msgspec.Struct):
     """One clause, in bytes of the folded sentence.
 
     ``turns`` holds where negation begins (true) and ends (false), ``cues`` the start, end and list of each word that
@@ -42,10 +42,10 @@ class Clause:
 
     start: int
     end: int = 0
-    turns: list[tuple[int, bool]] = field(default_factory=list)
-    cues: list[tuple[int, int, str]] = field(default_factory=list)
-    orders: list[int] = field(default_factory=list)
-    addresses: list[int] = field(default_factory=list)
+    turns: list[tuple[int, bool]] = []
+    cues: list[tuple[int, int, str]] = []
+    orders: list[int] = []
+    addresses: list[int] = []
     denied: int = -1
 
     def negated(self, at: int) -> bool:
@@ -60,8 +60,7 @@ class Clause:
         return state
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(msgspec.Struct):
     """A sentence that has been read: its folded bytes and its clauses, in order and without gaps."""
 
     folded: Folded

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
+
+import msgspec
 
 from pinfold.model import Act, ActKind, Certainty, FieldValue, Place, Role
 
@@ -13,8 +14,7 @@ MAX_NESTING = 8
 """How deep commands within commands (``sh -c 'bash -c …'``) are followed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """The surroundings of one piece of source text.
 
     ``place`` maps a span of that text, in character offsets, to its place in the material. ``order`` hands out rising
@@ -29,8 +29,8 @@ class Context:
     group: str = ""
     time: float | None = None
     depth: int = 0
-    order: count[int] = field(default_factory=count)
-    cut: list[str] = field(default_factory=list)
+    order: count[int] = msgspec.field(default_factory=count)
+    cut: list[str] = msgspec.field(default_factory=list)
 
     def act(self, kind: ActKind, fields: dict[str, FieldValue], start: int, end: int, text: str) -> Act:
         """Return an act read from ``start`` to ``end`` of the text; ``text`` is its wording, cut to 500 characters."""
@@ -50,4 +50,4 @@ class Context:
     def inside(self, start: int, end: int, **changes: Any) -> Context:
         """Return the context of a command nested in this text, all of it placed at ``start`` to ``end`` of the text."""
         outer = self.place(start, end)
-        return replace(self, place=lambda _start, _end: outer, depth=self.depth + 1, **changes)
+        return msgspec.structs.replace(self, place=lambda _start, _end: outer, depth=self.depth + 1, **changes)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+
+import msgspec
 
 from pinfold.language.context import MAX_NESTING, Context
 from pinfold.language.flow import Flow, Word
@@ -17,8 +18,7 @@ MAX_COMMAND_LINE = 32_768
 """How many characters of a command line are kept."""
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(msgspec.Struct):
     """An act that is not finished: ``start`` and ``end`` are character offsets in the source, ``text`` the wording."""
 
     kind: ActKind
@@ -29,15 +29,12 @@ class Draft:
     captured: bool = False
 
 
-@dataclass(slots=True)
-class Drafts:
+class Drafts(msgspec.Struct):
     """The drafts of one source, and the readers of the languages that may be nested in it.
 
     ``shell`` reads nested shell source, ``command`` judges one command given as words, ``python`` reads nested Python
-    source. Each takes the drafts to write to
-    and returns what the nested program writes to its standard output. ``files``, ``folders`` and ``installed`` remember
-    what files hold, where folders and
-    installed programs came from.
+    source. Each takes the drafts to write to and returns what the nested program writes to its standard output.
+    ``files``, ``folders`` and ``installed`` remember what files hold, where folders and installed programs came from.
     """
 
     shell: Callable[[str | Word, Drafts, Flow, str], Flow]
@@ -45,11 +42,11 @@ class Drafts:
     python: Callable[[str, Drafts, Flow, str], Flow]
     depth: int = 0
     pinned: tuple[int, int] | None = None
-    items: list[Draft] = field(default_factory=list)
-    files: dict[str, Flow] = field(default_factory=dict)
-    folders: dict[str, str] = field(default_factory=dict)
-    installed: dict[str, str] = field(default_factory=dict)
-    cut: dict[str, None] = field(default_factory=dict)  # limits that were reached, each once
+    items: list[Draft] = []
+    files: dict[str, Flow] = {}
+    folders: dict[str, str] = {}
+    installed: dict[str, str] = {}
+    cut: dict[str, None] = {}  # limits that were reached, each once
 
     def add(self, kind: ActKind, fields: dict[str, FieldValue], start: int, end: int, text: str) -> Draft:
         """Write a draft; while the drafts are pinned, it stands at the pinned span."""

@@ -7,10 +7,11 @@ encoding is made of rare ones. ``characters.toml`` lists the frequent ones.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from functools import cache
 from pathlib import Path
+
+from pinfold.tables import table
 
 CODECS = {"big5": "cp950", "shift_jis": "cp932", "euc-kr": "cp949", "euc-jp": "euc_jp", "windows-1252": "cp1252"}
 """Python's codecs for what Windows writes, where they are named otherwise than the encoding."""
@@ -92,11 +93,11 @@ def _known(encoding: str) -> tuple[frozenset[str], frozenset[str]]:
     if encoding.startswith("utf"):
         scripts = [_known(script) for script in ("gb18030", "euc-jp", "euc-kr")]
         return frozenset().union(*(each[0] for each in scripts)), frozenset().union(*(each[1] for each in scripts))
-    table = tomllib.loads(Path(__file__).with_name("characters.toml").read_text("utf-8"))
+    lists = table(Path(__file__).parent, "characters")
     codec, first, last = _EVERYDAY[encoding]
     pairs = (bytes((lead, trail)) for lead in range(first, last + 1) for trail in range(0x40, 0xFF))
     everyday = {pair.decode(codec, "ignore") for pair in pairs}
-    frequent = set(table["hangul" if encoding == "euc-kr" else "han"]) - {"\n"}
+    frequent = set(lists["hangul" if encoding == "euc-kr" else "han"]) - {"\n"}
     if codec == "euc_jp":
         kana = set(map(chr, range(0x3041, 0x30FD)))
         everyday |= kana

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
 from pathlib import Path
 
 from pinfold.model import Role
+from pinfold.tables import table
 
 _LOOK = 2_000
 """Characters of a fence that are read."""
@@ -25,8 +25,7 @@ _SENTENCE = re.compile(r"[^\W\d_]+(?:[,;]? [^\W\d_]+){4}|[\u3400-\u9fff\uff0c\u3
 @cache
 def _words(kind: str) -> frozenset[str]:
     """Return one of the lists of ``fences.toml``."""
-    table = tomllib.loads(Path(__file__).with_name("fences.toml").read_text("utf-8"))
-    return frozenset(str(table[kind]).split())
+    return frozenset(str(table(Path(__file__).parent, "fences")[kind]).split())
 
 
 def fence_role(text: str, language: str) -> Role | None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
+
+import msgspec
 
 from pinfold.language.context import Context
 from pinfold.language.fold import fold
@@ -193,5 +194,5 @@ def _act(draft: Draft, sentence: Sentence, base: int, context: Context, headings
             role = Role.DOCUMENTATION
     else:
         role, negated = context.role, negated_at(sentence.text, start)
-    own = replace(context, certainty=Certainty.INFERRED, role=role, negated=context.negated or negated)
+    own = msgspec.structs.replace(context, certainty=Certainty.INFERRED, role=role, negated=context.negated or negated)
     return own.act(draft.kind, draft.fields, base + start, base + end, sentence.text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
@@ -126,21 +125,19 @@ def doing(*classes: str) -> Pattern:
     return compiled(alternatives(form for form, verb in surfaces().items() if not verb.classes.isdisjoint(classes)))
 
 
-@dataclass(slots=True)
 class Sentence:
     """One sentence under reading; ``index`` counts the sentences of its text. Spans of mentions are in ``data``."""
 
-    text: str
-    index: int
-    folded: Folded
-    mentions: list[Mention]
-    doing: list[tuple[Mention, Verb]] = field(init=False)
-    kinds: frozenset[str] = field(init=False)
+    __slots__ = ("_doing", "_kinds", "folded", "index", "mentions", "text")
 
-    def __post_init__(self) -> None:
-        """Look up the verbs, once for all readers."""
-        self.kinds = frozenset(mention.kind for mention in self.mentions)
-        self.doing = [(at, verb) for at in self.of("verb") if (verb := surfaces().get(self._plain(at))) is not None]
+    def __init__(self, text: str, index: int, folded: Folded, mentions: list[Mention]) -> None:
+        """Take what was found, and look up the verbs, once for all readers."""
+        self.text = text
+        self.index = index
+        self.folded = folded
+        self.mentions = mentions
+        self._kinds = frozenset(mention.kind for mention in mentions)
+        self._doing = [(at, verb) for at in self.of("verb") if (verb := surfaces().get(self._plain(at))) is not None]
 
     @property
     def data(self) -> bytes:
@@ -149,7 +146,7 @@ class Sentence:
 
     def of(self, *kinds: str) -> list[Mention]:
         """Return the mentions of some kinds, in order."""
-        if self.kinds.isdisjoint(kinds):
+        if self._kinds.isdisjoint(kinds):
             return []
         return [mention for mention in self.mentions if mention.kind in kinds]
 
@@ -159,7 +156,7 @@ class Sentence:
 
     def verbs(self, *classes: str) -> list[tuple[Mention, Verb]]:
         """Return the verbs of some classes, each with its mention."""
-        return [(at, verb) for at, verb in self.doing if not verb.classes.isdisjoint(classes)]
+        return [(at, verb) for at, verb in self._doing if not verb.classes.isdisjoint(classes)]
 
     def asked(self, *classes: str) -> tuple[Mention, Verb, bool] | None:
         """Return the first verb of some classes that is one here, and whether it asks for its act."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
+
+import msgspec
 
 from pinfold.language.fold import Folded
 from pinfold.language.prose_mentions import Mention, Sentence, Topic, doing, read_sentence, topics
@@ -25,8 +26,7 @@ _HOME = re.compile(r"^(?:\$HOME|\$\{HOME\}|%USERPROFILE%)(?=[/\\]|$)", re.IGNORE
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(msgspec.Struct):
     """An act in the making.
 
     ``start`` and ``end`` are folded bytes of its sentence; ``asked`` is false for what is only reported of somebody.
@@ -80,15 +80,14 @@ def normal_path(path: str) -> str:
     return _HOME.sub("~", path)
 
 
-@dataclass(slots=True)
-class Memory:
+class Memory(msgspec.Struct):
     """What earlier sentences named.
 
     ``past`` holds sentences that may name a secret or a place, ``download`` the sentence and the URL of the last
     download, ``*`` for an unknown one.
     """
 
-    past: deque[tuple[int, str, Folded]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    past: deque[tuple[int, str, Folded]] = msgspec.field(default_factory=lambda: deque(maxlen=REMEMBERED))
     download: tuple[int, str] | None = None
 
     def note(self, index: int, words: str, folded: Folded, about: Sequence[Topic]) -> None:

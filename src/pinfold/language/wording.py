@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import re2
+
+from pinfold.tables import table
 
 _WIDER = {" ": r"[\s*_]+", "'": "['’‘`]?"}
 """What a blank and an apostrophe of the word lists stand for."""
@@ -29,8 +30,7 @@ Mark = tuple[str, int, int]
 @cache
 def wording() -> Mapping[str, Any]:
     """Return the word lists."""
-    with Path(__file__).with_name("wording.toml").open("rb") as stream:
-        return tomllib.load(stream)
+    return table(Path(__file__).parent, "wording")
 
 
 def entries(*names: str) -> Sequence[str]:
@@ -63,18 +63,23 @@ def _inside() -> Mapping[int, str]:
     return {code: wider.strip("[]") for code, wider in _outside().items() if code > 0x7F}
 
 
-def expression(entry: str) -> str:
-    """Return the RE2 expression of one entry of the word lists; ``wording.toml`` says how entries are written."""
-    source = entry.replace("\\(", "\0").replace("(", "(?:").replace("\0", "\\(")
-    parts = source.replace("\\[", "\0").replace("\\]", "\1").split("[")
-    pieces = [parts[0].translate(_outside())]
-    for part in parts[1:]:
+def _expressions(entries: Sequence[str]) -> Iterator[str]:
+    """Yield the RE2 expression of each entry of the word lists; ``wording.toml`` says how they are written.
+
+    All are rewritten at once, as lines of one text: there are thousands, and every process starts with them.
+    """
+    source = "\n".join(entries).replace("\\(", "\0").replace("(", "(?:").replace("\0", "\\(")
+    first, *others = source.replace("\\[", "\0").replace("\\]", "\1").split("[")
+    pieces = [first.translate(_outside())]
+    for part in others:
         characters, _, rest = part.partition("]")
         pieces.append(f"[{characters.translate(_inside())}]{rest.translate(_outside())}")
-    # Nothing separates the words of Chinese: an entry that holds any has no edges.
-    head = r"\b" if entry.isascii() and entry.lstrip("(")[:1].isalnum() else ""
-    tail = r"\b" if entry.isascii() and entry.rstrip(")?")[-1:].isalnum() else ""
-    return f"{head}(?:{''.join(pieces)}){tail}".replace("\0", "\\[").replace("\1", "\\]")
+    written = "".join(pieces).replace("\0", "\\[").replace("\1", "\\]").split("\n")
+    for entry, line in zip(entries, written, strict=True):
+        # Nothing separates the words of Chinese: an entry that holds any has no edges.
+        head = r"\b" if entry.isascii() and entry.lstrip("(")[:1].isalnum() else ""
+        tail = r"\b" if entry.isascii() and entry.rstrip(")?")[-1:].isalnum() else ""
+        yield f"{head}(?:{line}){tail}"
 
 
 @cache
@@ -89,7 +94,7 @@ def simplified(words: str) -> str:
 
 def alternatives(words: Iterable[str]) -> str:
     """Return one expression that matches any of the entries, longer ones first."""
-    return "|".join(expression(entry) for entry in sorted(words, key=len, reverse=True))
+    return "|".join(_expressions(sorted(words, key=len, reverse=True)))
 
 
 @cache

@@ -6,9 +6,9 @@ lens, and ``findings`` says what that means.
 
 from pinfold.rulebook.cache import Cache, cache_folder
 from pinfold.rulebook.findings import findings
-from pinfold.rulebook.judge import Judge, Match
+from pinfold.rulebook.judge import Judge
 from pinfold.rulebook.load import judge, load, load_with
-from pinfold.rulebook.rule import LENSES, Lens, Rule, Rules
+from pinfold.rulebook.rule import LENSES, Lens, Match, Rule, Rules
 
 __all__ = [
     "LENSES",

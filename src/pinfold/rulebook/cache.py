@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -51,9 +50,12 @@ class Cache:
         if not self._usable:
             return
         try:
-            with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as handle:
+            # Each process has a name of its own to write under, so that no two write to one file.
+            draft = self._folder / f".{name}.{os.getpid()}"
+            draft.unlink(missing_ok=True)
+            with open(draft, "xb", opener=_private) as handle:  # Path.open takes no opener
                 handle.write(hashlib.sha256(content).digest() + content)
-            os.replace(handle.name, self._folder / name)  # noqa: PTH105
+            draft.replace(self._folder / name)
         except OSError:
             self._usable = False
 
@@ -73,3 +75,7 @@ class Cache:
         if not stat.S_ISDIR(status.st_mode):
             return False
         return not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & 0o022)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -58,14 +58,14 @@ _DASHES = ("-", "/", "\u2013", "\u2014", "\u2015")
 
 def values_of(act: Act) -> dict[str, str]:
     """Return the act's fields as the matchers see them."""
-    values = {name: _text(value) for name, value in act.fields.items()}
+    values = {name: text_of(value) for name, value in act.fields.items()}
     for name in _PROGRAM_FIELDS:
         program = values.get(name)
         if program and "/" not in program and "\\" not in program:
             values[name] = "/" + program
     values["Certainty"] = act.certainty.value
     values["Role"] = act.role.value
-    values["Text"] = _text(act.text)
+    values["Text"] = text_of(act.text)
     return values
 
 
@@ -82,7 +82,8 @@ def compile_detection(detection: Mapping[str, Any], *, where: str) -> Matcher:
     return lambda plain, folded: condition(lambda name: selections[name](plain, folded))
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """Return a value of a field or of a detection as text."""
     text = str(value).lower() if isinstance(value, bool) else str(value)
     # Half of a surrogate pair, as a program's text may spell it, has no bytes that RE2 could look at.
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
@@ -137,12 +138,12 @@ def _test(items: list[Any], modifiers: list[str], where: str) -> Callable[[str],
     elif comparison := next((name for name in modifiers if name in _COMPARISONS), None):
         tests = [_compare(comparison, item, where) for item in items]
     else:
-        texts = [_text(item) for item in items]
+        texts = [text_of(item) for item in items]
         if "cased" not in modifiers:
             texts = [text.lower() for text in texts]
         if "windash" in modifiers:
             # Of the spellings of one option any will do, also where all options are asked for.
-            tests = [_any(_plain_tests(_windash(text), modifiers, every=False, where=where)) for text in texts]
+            tests = [_any(_plain_tests(windash(text), modifiers, every=False, where=where)) for text in texts]
         else:
             tests = _plain_tests(texts, modifiers, every="all" in modifiers, where=where)
     if len(tests) == 1:
@@ -233,7 +234,7 @@ def _search(pattern: str, where: str) -> Callable[[str], bool]:
     return lambda text: compiled.search(text.encode()) is not None
 
 
-def _windash(text: str) -> list[str]:
+def windash(text: str) -> list[str]:
     """Return an option with every dash that Windows programs take before it, Sigma's reading of a word's start."""
     return list(dict.fromkeys((text, *(_DASH.sub(dash, text) for dash in _DASHES))))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from pinfold.model import Certainty, Confidence, Evidence, Finding, fingerprint
 from pinfold.rulebook.frameworks import resolve
-from pinfold.rulebook.judge import MAX_EVIDENCE, Match
+from pinfold.rulebook.rule import MAX_EVIDENCE, Match
 
 _CONFIDENCES = (Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH)
 _CERTAINTIES = (Certainty.INFERRED, Certainty.STATED, Certainty.OBSERVED)

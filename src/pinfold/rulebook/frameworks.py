@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from pinfold.model import FrameworkId, RuleError
-
-_FILE = Path(__file__).parent / "frameworks.toml"
+from pinfold.tables import table
 
 
 @cache
 def frameworks() -> Mapping[str, Any]:
     """Return the frameworks by key: ``title``, ``version``, ``ids`` and, where an id moved, ``redirects``."""
-    return tomllib.loads(_FILE.read_text("utf-8"))
+    return table(Path(__file__).parent, "frameworks")
 
 
 def resolve(maps: Mapping[str, Sequence[str]]) -> tuple[FrameworkId, ...]:

@@ -2,65 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
-from pinfold.model import Act, ActKind, Certainty, Confidence, Evidence, Place, Role, RuleError, Severity
-from pinfold.rulebook.condition import Condition, compile_condition
+import msgspec
+
+from pinfold.model import Act, Certainty, Confidence, Evidence, Role, RuleError, Severity
+from pinfold.rulebook.act_literals import act_needs, act_text
 from pinfold.rulebook.correlation import Correlate, Hit, compile_correlation
 from pinfold.rulebook.detection import Matcher, compile_detection, values_of
 from pinfold.rulebook.match import Patterns
 from pinfold.rulebook.patterns import to_bytes
-from pinfold.rulebook.rule import ActPart, Correlation, Lens, Rule, Wording
+from pinfold.rulebook.phrases import Finder, Passage, judge_wording, phrases_of
+from pinfold.rulebook.prefilter import Prefilter
+from pinfold.rulebook.rule import MAX_EVIDENCE, ActPart, Correlation, Lens, Match, Rule
 
 MENTIONS = frozenset({Role.EXAMPLE, Role.FIXTURE})
 """Roles in which an act is shown, not asked for: reported as a low finding, so that the word "example" hides
 nothing."""
-
-MAX_EVIDENCE = 8
-"""How many acts or phrases one match names."""
-
-MAX_AROUND = 40
-"""Around how many places of one phrase the others are looked for; where there are more, the whole text is searched."""
-
-
-class Folded(Protocol):
-    """Folded text and the way back, see `pinfold.language.fold`."""
-
-    data: bytes
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return the characters of the original text behind a span of bytes."""
-
-
-class Stance(Protocol):
-    """The part some words play, see `pinfold.language.prose`."""
-
-    @property
-    def role(self) -> Role:
-        """Their role."""
-
-    @property
-    def negated(self) -> bool:
-        """Whether the material says not to."""
-
-
-class Passage(Protocol):
-    """A text to be judged: a document, or the content of an act."""
-
-    @property
-    def folded(self) -> Folded:
-        """The folded text."""
-
-    def stance(self, start: int, end: int) -> Stance:
-        """Return the role and polarity of a span of characters."""
-
-    def place(self, start: int, end: int) -> Place:
-        """Return where a span of characters stands."""
-
-    def excerpt(self, place: Place) -> tuple[str, int, int]:
-        """Return the line at a place and the span to underline."""
 
 
 class BytesJudge(Protocol):
@@ -70,105 +29,85 @@ class BytesJudge(Protocol):
         """Return the rules that hold. Raises `LimitReachedError` after ``seconds``."""
 
 
-class Match(NamedTuple):
-    """A part of a rule that holds."""
-
-    rule: Rule
-    part: str
-    severity: Severity
-    confidence: Confidence
-    evidence: tuple[Evidence, ...]
-    group: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A compiled act part."""
+class _Part(msgspec.Struct):
+    """An act part, compiled when it is first asked: most are never, in a run over one skill."""
 
     rule: Rule
     spec: ActPart
-    matches: Matcher
+    where: str
+    matcher: Matcher | None = None
+
+    def compiled(self) -> Matcher:
+        """Return the detection made ready. Raises `RuleError`, which names ``where``, for one that does not compile."""
+        if self.matcher is None:
+            self.matcher = compile_detection(self.spec.detection, where=self.where)
+        return self.matcher
 
 
-@dataclass(frozen=True, slots=True)
-class _Phrases:
-    """A compiled wording."""
+class _Kept(msgspec.Struct, array_like=True, frozen=True):
+    """What is worth keeping of a rulebook made ready."""
 
-    rule: Rule
-    spec: Wording
-    condition: Condition
-    hopeful: Condition
-
-    def holds(self, groups: Container[str]) -> bool:
-        """Say whether the condition holds over the groups that occur."""
-        return self.condition(groups.__contains__)
-
-    def may_hold(self, groups: Container[str]) -> bool:
-        """Say whether the condition may hold where these groups may occur."""
-        return self.hopeful(groups.__contains__)
-
-    def counts(self, hit: _PhraseHit) -> bool:
-        """Say whether words count in the role and polarity in which they stand."""
-        if hit.stance is None or hit.stance.role not in self.spec.roles:
-            return False
-        return not hit.stance.negated or hit.group in self.spec.prohibitive
+    acts: bytes
+    patterns: bytes
 
 
-def compile_parts(rule: Rule, where: str) -> tuple[list[_Part], list[tuple[Correlation, Correlate]], list[_Phrases]]:
+def compile_parts(rule: Rule, where: str) -> None:
     """Compile everything in a rule but its patterns. Raises `RuleError` that names ``where`` and the part."""
-    parts = [_Part(rule, spec, compile_detection(spec.detection, where=f"{where}: {spec.id}")) for spec in rule.acts]
+    for part in _parts(rule, where):
+        part.compiled()
+    _correlations(rule, where)
+    phrases_of(rule, where)
+
+
+def _parts(rule: Rule, where: str) -> list[_Part]:
+    return [_Part(rule, spec, f"{where}: {spec.id}") for spec in rule.acts]
+
+
+def _correlations(rule: Rule, where: str) -> list[tuple[Correlation, Correlate]]:
     known = {spec.id for spec in rule.acts}
     for correlation in rule.correlations:
         if missing := set(correlation.rules) - known:
             raise RuleError(f"{where}: {correlation.id}: no act part named {sorted(missing)[0]!r}")
-    correlations = [(spec, compile_correlation(spec, where=f"{where}: {spec.id}")) for spec in rule.correlations]
-    phrases = [
-        _Phrases(
-            rule,
-            spec,
-            compile_condition(spec.condition, spec.patterns, where=f"{where}: {spec.id}"),
-            compile_condition(spec.condition, spec.patterns, where=f"{where}: {spec.id}", hopeful=True),
-        )
-        for spec in rule.text
-    ]
-    return parts, correlations, phrases
+    return [(spec, compile_correlation(spec, where=f"{where}: {spec.id}")) for spec in rule.correlations]
 
 
 class Judge:
     """Rules made ready to be applied. Build it once; it keeps no state between calls."""
 
-    def __init__(
-        self, rules: Sequence[Rule], database: bytes | None = None, bytes_judge: BytesJudge | None = None
-    ) -> None:
-        """Take the rules and, where one is at hand, the serialised pattern database of exactly these rules.
+    def __init__(self, rules: Sequence[Rule], kept: bytes | None = None, bytes_judge: BytesJudge | None = None) -> None:
+        """Take the rules and, where it is at hand, what `serialize` kept of exactly these rules.
 
         ``bytes_judge`` applies a user's YARA rules. Raises `RuleError` for a rule that does not compile and
-        `ValueError` for a database that fails its canary.
+        `ValueError` for what was kept and is damaged, or fails its canary.
         """
         self.rules = tuple(rules)
         self._bytes_judge = bytes_judge
-        self._parts: dict[ActKind, list[_Part]] = {}
-        self._correlations: list[tuple[Rule, Correlation, Correlate]] = []
-        self._phrases: list[_Phrases] = []
-        self._groups: list[tuple[int, str]] = []
-        sources: list[tuple[str, str]] = []
-        for rule in self.rules:
-            parts, correlations, phrases = compile_parts(rule, rule.id)
-            for part in parts:
-                for kind in part.spec.kinds:
-                    self._parts.setdefault(kind, []).append(part)
-            self._correlations.extend((rule, spec, correlate) for spec, correlate in correlations)
-            for phrase in phrases:
-                self._phrases.append(phrase)
-                for group, patterns in phrase.spec.patterns.items():
-                    for pattern in patterns:
-                        sources.append((pattern, f"{rule.id}: {phrase.spec.id}"))
-                        self._groups.append((len(self._phrases) - 1, group))
-        self.patterns = (
-            Patterns([to_bytes(pattern, where=where) for pattern, where in sources])
-            if database is None
-            else Patterns.load(database, len(sources))
-        )
+        self._parts = [part for rule in self.rules for part in _parts(rule, rule.id)]
+        self._kinds = {kind for part in self._parts for kind in part.spec.kinds}
+        self._correlations = [(rule, *each) for rule in self.rules for each in _correlations(rule, rule.id)]
+        self._phrases = [phrases for rule in self.rules for phrases in phrases_of(rule, rule.id)]
+        # Wordings share patterns: each is searched for once, for all groups in which it stands.
+        uses: dict[str, list[tuple[int, str]]] = {}
+        for index, phrases in enumerate(self._phrases):
+            for group, patterns in phrases.spec.patterns.items():
+                for pattern in patterns:
+                    uses.setdefault(pattern, []).append((index, group))
+        self._uses = list(uses.values())
+        if kept is None:
+            for part in self._parts:
+                part.compiled()
+            self._acts = Prefilter([act_needs(part.spec.detection) for part in self._parts])
+            self._patterns = Patterns([to_bytes(pattern, where=self._where(users)) for pattern, users in uses.items()])
+        else:
+            self._acts, self._patterns = _loaded(kept, len(self._parts), len(uses))
+
+    def _where(self, users: list[tuple[int, str]]) -> str:
+        phrases = self._phrases[users[0][0]]
+        return f"{phrases.rule.id}: {phrases.spec.id}"
+
+    def serialize(self) -> bytes:
+        """Return what takes long to compile, for a later process on the same machine."""
+        return msgspec.msgpack.encode(_Kept(self._acts.serialize(), self._patterns.serialize()))
 
     def judge(self, lens: Lens, acts: Sequence[Act], passages: Sequence[Passage]) -> list[Match]:
         """Return every part of every rule that holds over acts, in their order, and passages."""
@@ -182,13 +121,15 @@ class Judge:
         for act in acts:
             if act.negated or not (act.role.live or act.role in MENTIONS):
                 continue
-            parts = self._parts.get(act.kind)
-            if not parts:
+            if act.kind not in self._kinds:
                 continue
             plain = values_of(act)
             folded = {name: value.lower() for name, value in plain.items()}
-            for part in parts:
-                if lens in part.spec.lenses and part.matches(plain, folded):
+            for number in sorted(self._acts.possible(act_text(folded))):
+                part = self._parts[number]
+                if act.kind not in part.spec.kinds or lens not in part.spec.lenses:
+                    continue
+                if part.compiled()(plain, folded):
                     if act.role.live:
                         blocks.setdefault(part.rule.id, {}).setdefault(act.group, []).append((part.spec.id, act))
                     if part.spec.alone:
@@ -209,158 +150,28 @@ class Judge:
         return [] if self._bytes_judge is None else self._bytes_judge(path, data, seconds=seconds)
 
     def judge_text(self, lens: Lens, passage: Passage, group: str = "") -> Iterator[Match]:
-        """Yield the wordings that hold in one passage, which belongs to a group of acts where ``group`` names one.
-
-        The cheap questions come first: which groups occur at all, which occur near each other, and only then what part
-        the words play.
-        """
+        """Yield the wordings that hold in one passage, which belongs to a group of acts where ``group`` names one."""
         candidates: dict[int, dict[str, list[int]]] = {}
-        for number in sorted(self.patterns.present(passage.folded.data)):
-            index, name = self._groups[number]
-            candidates.setdefault(index, {}).setdefault(name, []).append(number)
+        finder = Finder(self._patterns, passage.folded.data)
+        for number in sorted(self._patterns.present(finder.text)):
+            for index, name in self._uses[number]:
+                candidates.setdefault(index, {}).setdefault(name, []).append(number)
         for index, groups in sorted(candidates.items()):
             phrases = self._phrases[index]
             if lens in phrases.spec.lenses and phrases.may_hold(groups):
-                for window in self._judge_wording(phrases, groups, passage):
-                    yield _wording_match(phrases, window, passage, group)
-
-    def _judge_wording(
-        self, phrases: _Phrases, groups: dict[str, list[int]], passage: Passage
-    ) -> Iterator[list[_PhraseHit]]:
-        text = passage.folded.data
-        hits = self._hits(phrases, groups, text)
-        hits.sort()
-        line, counted = 0, 0
-        for index, hit in enumerate(hits):
-            line += text.count(b"\n", counted, hit.start)
-            counted = hit.start
-            hits[index] = hit._replace(line=line)
-        placed = [_placed(hit, passage) for hit in _near(hits, phrases)]
-        for window in _windows([hit for hit in placed if phrases.counts(hit)], phrases):
-            if any(hit.stance and not hit.stance.negated for hit in window):
-                yield window
-
-    def _hits(self, phrases: _Phrases, groups: dict[str, list[int]], text: bytes) -> list[_PhraseHit]:
-        """Return where the patterns of some groups match, as far as it can matter to the condition.
-
-        The literals that brought us here are common words, so most groups turn out to be absent. Those without which
-        nothing holds are looked for first: when one is absent nothing is left to do, and where it stands bounds where
-        the others are looked for.
-        """
-        left = dict(groups)
-        needed = {name for name in groups if not phrases.may_hold(groups.keys() - {name})}
-        hits: list[_PhraseHit] = []
-        ranges = [(0, len(text))]
-        for name in sorted(groups, key=lambda name: (name not in needed, len(groups[name]))):
-            own = [
-                _PhraseHit(start, end, name)
-                for number in groups[name]
-                for low, high in ranges
-                for start, end in self.patterns.spans(number, text, low, high)
-            ]
-            hits += own
-            if not own:
-                del left[name]
-                if not phrases.may_hold(left):
-                    return []
-            elif name in needed:
-                ranges = _around(own, phrases.spec.within, text)
-        return hits
+                yield from judge_wording(phrases, groups, passage, finder, group)
 
 
-class _PhraseHit(NamedTuple):
-    """A phrase at bytes ``start`` to ``end`` of the folded text; where it stands and what it does are asked late."""
-
-    start: int
-    end: int
-    group: str
-    line: int = 0
-    place: Place | None = None
-    stance: Stance | None = None
-
-
-def _placed(hit: _PhraseHit, passage: Passage) -> _PhraseHit:
-    start, end = passage.folded.span(hit.start, hit.end)
-    return hit._replace(place=passage.place(start, end), stance=passage.stance(start, end))
-
-
-def _around(hits: list[_PhraseHit], within: int, text: bytes) -> list[tuple[int, int]]:
-    """Return what lies no more lines from a hit than ``within``, as disjoint ranges of whole lines, in order."""
-    if len(hits) > MAX_AROUND:
-        return [(0, len(text))]
-    ranges: list[tuple[int, int]] = []
-    for hit in sorted(hits):
-        low, high = hit.start, hit.end
-        for _ in range(within + 1):
-            low = text.rfind(b"\n", 0, max(low, 0))
-            high = text.find(b"\n", high) + 1 or len(text)
-        low += 1
-        if ranges and low <= ranges[-1][1]:
-            ranges[-1] = ranges[-1][0], max(high, ranges[-1][1])
-        else:
-            ranges.append((low, high))
-    return ranges
-
-
-def _near(hits: list[_PhraseHit], phrases: _Phrases) -> list[_PhraseHit]:
-    """Return the hits in any span of lines over which the condition holds, whatever part they play.
-
-    Spans overlap here: words that forbid the deed must not use up the span of those that ask for it.
-    """
-    near: list[_PhraseHit] = []
-    counts: dict[str, int] = {}
-    start = taken = 0
-    for end, hit in enumerate(hits):
-        counts[hit.group] = counts.get(hit.group, 0) + 1
-        while hit.line - hits[start].line > phrases.spec.within:
-            counts[hits[start].group] -= 1
-            start += 1
-        if phrases.may_hold({group for group, count in counts.items() if count}):
-            near.extend(hits[max(start, taken) : end + 1])
-            taken = end + 1
-    return near
-
-
-def _windows(hits: list[_PhraseHit], phrases: _Phrases) -> Iterator[list[_PhraseHit]]:
-    """Yield disjoint runs of hits, no more lines apart than the wording allows, over which its condition holds.
-
-    A run reaches as far as the span allows once it holds, so that a later hit can still stand in for one that turns
-    out to be negated.
-    """
-    start = 0
-    counts: dict[str, int] = {}
-    held = False
-    for end, hit in enumerate(hits):
-        if held and hit.line - hits[start].line > phrases.spec.within:
-            if phrases.holds({hit.group for hit in hits[start:end]}):
-                yield hits[start:end]
-            start, counts, held = end, {}, False
-        counts[hit.group] = counts.get(hit.group, 0) + 1
-        while not held and hit.line - hits[start].line > phrases.spec.within:
-            counts[hits[start].group] -= 1
-            start += 1
-        held = held or phrases.may_hold({group for group, count in counts.items() if count > 0})
-    if held and phrases.holds({hit.group for hit in hits[start:]}):
-        yield hits[start:]
-
-
-def _one_of_each(window: list[_PhraseHit]) -> list[_PhraseHit]:
-    """Return the hits with the first of each group in front: together they are what the condition asked for."""
-    first = {hit.group: hit for hit in reversed(window)}
-    return [hit for hit in window if first[hit.group] is hit] + [hit for hit in window if first[hit.group] is not hit]
-
-
-def _wording_match(phrases: _Phrases, window: list[_PhraseHit], passage: Passage, group: str) -> Match:
-    rule, spec = phrases.rule, phrases.spec
-    evidence = []
-    for hit in _one_of_each(window)[:MAX_EVIDENCE]:
-        if hit.place is None or hit.stance is None:
-            continue
-        excerpt, start, end = passage.excerpt(hit.place)
-        role = hit.stance.role
-        evidence.append(Evidence(hit.place, excerpt, start, end, role, Certainty.STATED, spec.note))
-    severity, confidence = spec.severity or rule.severity, spec.confidence or rule.confidence
-    return Match(rule, spec.id, severity, confidence, tuple(evidence), group)
+def _loaded(kept: bytes, parts: int, patterns: int) -> tuple[Prefilter, Patterns]:
+    """Return the prefilter of acts and the patterns that were kept. Raises `ValueError` when they are of no use."""
+    try:
+        both = msgspec.msgpack.decode(kept, type=_Kept)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"the compiled patterns cannot be loaded: {error}") from None
+    acts = Prefilter.load(both.acts)
+    if len(acts) != parts:
+        raise ValueError("the compiled patterns belong to other rules")
+    return acts, Patterns.load(both.patterns, patterns)
 
 
 def _match(rule: Rule, spec: ActPart | Correlation, acts: Sequence[Act]) -> Match:

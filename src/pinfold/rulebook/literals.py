@@ -17,6 +17,9 @@ from typing import NamedTuple
 Literals = frozenset[bytes]
 """Some literals, of which at least one occurs."""
 
+Conditions = tuple[Literals, ...]
+"""Conditions that all hold."""
+
 MOST = 64
 """How many literals two parts of a pattern may be joined into."""
 
@@ -46,10 +49,10 @@ class Needed(NamedTuple):
     """
 
     exact: Literals | None
-    conditions: tuple[Literals, ...] = ()
+    conditions: Conditions = ()
 
     @property
-    def known(self) -> tuple[Literals, ...]:
+    def known(self) -> Conditions:
         """The conditions, those of an exact part included."""
         return self.conditions if self.exact is None else _condition(self.exact)
 
@@ -67,7 +70,7 @@ def spaced(text: bytes) -> bytes:
     return b" " + b" ".join(text.translate(_MARKS).split()) + b" "
 
 
-def needed(pattern: bytes) -> list[tuple[Literals, ...]]:
+def needed(pattern: bytes) -> list[Conditions]:
     """Return, for each outer alternative of a byte pattern, conditions that all hold wherever it matches.
 
     An alternative without conditions may match anywhere, as does a pattern of a form that is not read here. The pattern
@@ -77,16 +80,16 @@ def needed(pattern: bytes) -> list[tuple[Literals, ...]]:
         alternatives = _Parser(pattern).alternatives()
     except _UnreadError:
         return [()]
-    return [tuple(filter(None, map(_spaced, alternative.known))) for alternative in alternatives]
+    return [tuple(filter(None, map(spaced_literals, alternative.known))) for alternative in alternatives]
 
 
-def _spaced(literals: Literals) -> Literals:
+def spaced_literals(literals: Literals) -> Literals:
     """Return literals as they stand in spaced text; none when one of them says nothing there."""
     found = frozenset(_RUN.sub(b" ", literal.translate(_MARKS)) for literal in literals)
     return frozenset() if b" " in found else found
 
 
-def _condition(literals: Literals) -> tuple[Literals, ...]:
+def _condition(literals: Literals) -> Conditions:
     return () if b"" in literals or not literals or len(literals) > MOST_TOGETHER else (literals,)
 
 
@@ -120,7 +123,7 @@ def _either(alternatives: list[Needed]) -> Needed:
     return Needed(None, _condition(frozenset[bytes]().union(*(best(each.known) for each in alternatives))))
 
 
-def best(conditions: tuple[Literals, ...]) -> Literals:
+def best(conditions: Conditions) -> Literals:
     """Return the condition that holds least often: the one whose shortest literal is longest."""
     return max(conditions, key=lambda literals: (min(map(len, literals)), -len(literals)))
 

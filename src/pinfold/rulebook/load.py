@@ -94,7 +94,7 @@ def judge(rules: Rules, cache: Cache | None = None) -> Judge:
             cache.drop(key)
     ready = Judge(rules.rules, bytes_judge=bytes_judge)
     if cache is not None:
-        cache.put(key, ready.patterns.serialize())
+        cache.put(key, ready.serialize())
     return ready
 
 

@@ -5,11 +5,11 @@ A rule file is YAML; these types are its schema, and also the compiled form that
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from pinfold.model import ActKind, Axis, Confidence, Role, Severity
+from pinfold.model import ActKind, Axis, Confidence, Evidence, Role, Severity
 
 Lens = Literal["source", "live", "record"]
 """Where acts come from: what a skill ships, what a process does, what a trajectory recorded."""
@@ -132,3 +132,18 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rules: tuple[Rule, ...]
     version: str
     yara: tuple[YaraSource, ...] = ()
+
+
+MAX_EVIDENCE = 8
+"""How many acts or phrases one match names."""
+
+
+class Match(NamedTuple):
+    """A part of a rule that holds."""
+
+    rule: Rule
+    part: str
+    severity: Severity
+    confidence: Confidence
+    evidence: tuple[Evidence, ...]
+    group: str = ""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +49,7 @@ _NO_PROSE = frozenset({"", "none", "unknown", "unlikely"})
 _MAX_SLUG = 80
 
 
-@dataclass(frozen=True, slots=True)
-class _Document:
+class _Document(msgspec.Struct, frozen=True):
     """One document of a Sigma file: what stands in it, and what pySigma made of it."""
 
     body: Mapping[str, Any]

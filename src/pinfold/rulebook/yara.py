@@ -21,8 +21,7 @@ from pinfold.model import (
     RuleError,
     Severity,
 )
-from pinfold.rulebook.judge import MAX_EVIDENCE, Match
-from pinfold.rulebook.rule import Rule, YaraSource
+from pinfold.rulebook.rule import MAX_EVIDENCE, Match, Rule, YaraSource
 
 FAMILY = "yara"
 """The family of every rule that was read from a YARA file."""

@@ -7,7 +7,6 @@ unless it lies inside something scanned. ``--config FILE`` replaces them all.
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -90,6 +89,8 @@ def _reach(scanned: Path) -> Path:
 
 
 def _table(path: Path) -> ScanTable:
+    import tomllib  # noqa: PLC0415  # few people have a configuration
+
     try:
         body: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
         if unknown := [name for name in body if name != "scan"]:

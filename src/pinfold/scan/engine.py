@@ -157,7 +157,7 @@ class _Results:
 def _state() -> list[tuple[str, int, int]]:
     """Return names, sizes and times of the files that Pinfold is made of; its version stands still as they change."""
     package = Path(pinfold.__file__).parent
-    files = [path for path in sorted(package.rglob("*")) if path.suffix in (".py", ".toml")]
+    files = [path for path in sorted(package.rglob("*")) if path.suffix in (".py", ".toml", ".msgpack")]
     return [(str(path.relative_to(package)), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
 
 

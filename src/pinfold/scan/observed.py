@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -131,7 +130,7 @@ def _acts_of_piece(piece: Piece, context: Context) -> Iterator[Act]:
 def _acts_of_script(piece: Piece, context: Context) -> Iterator[Act]:
     """Yield the acts of a program that an agent writes: stated by its text, not yet done."""
     document = Document(piece.target or "content", piece.text[:MAX_TEXT])
-    stated = replace(context, certainty=Certainty.STATED, role=Role.CODE)
+    stated = msgspec.structs.replace(context, certainty=Certainty.STATED, role=Role.CODE)
     if document.file_role is Role.FIXTURE:
         return
     if document.kind == "python":

@@ -19,8 +19,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+import msgspec
 
 from pinfold.model import PinfoldError
 from pinfold.scan.frames import Decoder, FrameError, Kind, encode
@@ -31,8 +32,7 @@ __all__ = ["Announce", "Lost", "Outcome", "Retry", "Work", "give_up", "run"]
 _PIECE = 64 * 1024  # bytes read from one worker before the others get a hearing: what a pipe holds
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(msgspec.Struct, frozen=True):
     """Why a task has no result. ``step`` is the last one announced, or ``""``; ``detail`` is one line for a person."""
 
     step: str
@@ -40,8 +40,7 @@ class Lost:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What became of the task number ``index``, from 0: either ``result`` or ``lost`` is set."""
 
     index: int

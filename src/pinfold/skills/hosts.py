@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+
+from pinfold.tables import table
 
 
 class Entries(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +54,7 @@ SYSTEMS = {"linux": "linux", "darwin": "macos", "win32": "windows"}
 @cache
 def hosts() -> tuple[Host, ...]:
     """Return the rows of the table."""
-    rows = tomllib.loads(Path(__file__).with_name("hosts.toml").read_text("utf-8"))["host"]
+    rows = table(Path(__file__).parent, "hosts")["host"]
     return msgspec.convert(rows, tuple[Host, ...])
 
 

@@ -7,11 +7,9 @@ input makes a function here raise.
 
 from __future__ import annotations
 
-import configparser
 import os
 import re
 import stat
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -192,6 +190,8 @@ def _remote(data: bytes) -> str:
     """Return the address of the first remote in a git configuration; it is read as text, git is not run."""
     if not data:
         return ""
+    import configparser  # noqa: PLC0415  # few skills come with a git configuration
+
     settings = configparser.RawConfigParser(strict=False, interpolation=None, allow_no_value=True)
     try:
         settings.read_string(re.sub(r"(?m)^[ \t]+", "", data.decode("utf-8", "replace")))
@@ -278,6 +278,8 @@ def _json(data: bytes) -> Any:
 
 
 def _toml(data: bytes) -> Mapping[str, Any]:
+    import tomllib  # noqa: PLC0415  # few manifests are TOML
+
     lines = data.decode("utf-8-sig", "replace").splitlines()
     if any(line.count(".") > _MAX_DOTS for line in lines):
         return {}

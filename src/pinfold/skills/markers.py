@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 import msgspec
+
+from pinfold.tables import table
 
 SKILL_FILE = "skill.md"
 
@@ -32,7 +32,7 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     config_folders: dict[str, tuple[str, ...]]
 
 
-_TABLE = msgspec.convert(tomllib.loads(Path(__file__).with_name("markers.toml").read_text("utf-8")), _Table)
+_TABLE = msgspec.convert(table(Path(__file__).parent, "markers"), _Table)
 
 MCP_CONFIGS = _TABLE.mcp_configs
 """Files in which a host keeps the MCP servers that it starts."""
@@ -47,17 +47,16 @@ _MAX_CODE_FILES = 64
 _MEMORY = "memory"  # a common word, so the folder counts only beside other configuration
 
 
-@dataclass(slots=True)
-class Folder:
+class Folder(msgspec.Struct):
     """The listing of one folder: names by what they are. ``links`` are symbolic links to anything.
 
     ``whole`` is false where the folder could not be listed, or has more entries than were asked for.
     """
 
     path: str
-    files: list[str] = field(default_factory=list)
-    folders: list[str] = field(default_factory=list)
-    links: list[str] = field(default_factory=list)
+    files: list[str] = []
+    folders: list[str] = []
+    links: list[str] = []
     whole: bool = True
 
     def file(self, name: str) -> str | None:

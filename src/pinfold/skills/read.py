@@ -28,7 +28,6 @@ from pinfold.skills.digest import Entry, tree_digest
 from pinfold.skills.file_type import identify
 from pinfold.skills.inflate import Allowance
 from pinfold.skills.member import Member, Names, printable
-from pinfold.skills.unpack import members
 
 _OPEN = (
     os.O_RDONLY
@@ -102,6 +101,8 @@ class Reading(Iterator[SkillFile | Unread]):
                 detail=f"archive_depth = {self._limits.archive_depth}: archives nested deeper are not opened",
             )
             return
+        from pinfold.skills.unpack import members  # noqa: PLC0415  # few skills hold archives
+
         for item in members(raw.path, raw.data, identity.title, self._allowance):
             path = f"{raw.path}!/{item.path}" if item.path else raw.path
             if isinstance(item, Member):

@@ -1,0 +1,251 @@
+"""Wordings judged over one passage: which phrases stand in it, near each other, in a part that counts.
+
+The cheap questions come first: which groups of patterns occur at all, which near each other, and only then what part
+the words play.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from pinfold.model import Certainty, Evidence, Place, Role
+from pinfold.rulebook.condition import Condition, compile_condition
+from pinfold.rulebook.match import Patterns
+from pinfold.rulebook.rule import MAX_EVIDENCE, Match, Rule, Wording
+
+MAX_AROUND = 40
+"""Around how many places of one phrase the others are looked for; where there are more, the whole text is searched."""
+
+
+class Folded(Protocol):
+    """Folded text and the way back, see `pinfold.language.fold`."""
+
+    data: bytes
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the characters of the original text behind a span of bytes."""
+
+
+class Stance(Protocol):
+    """The part some words play, see `pinfold.language.prose`."""
+
+    @property
+    def role(self) -> Role:
+        """Their role."""
+
+    @property
+    def negated(self) -> bool:
+        """Whether the material says not to."""
+
+
+class Passage(Protocol):
+    """A text to be judged: a document, or the content of an act."""
+
+    @property
+    def folded(self) -> Folded:
+        """The folded text."""
+
+    def stance(self, start: int, end: int) -> Stance:
+        """Return the role and polarity of a span of characters."""
+
+    def place(self, start: int, end: int) -> Place:
+        """Return where a span of characters stands."""
+
+    def excerpt(self, place: Place) -> tuple[str, int, int]:
+        """Return the line at a place and the span to underline."""
+
+
+class Phrases(msgspec.Struct, frozen=True):
+    """A compiled wording."""
+
+    rule: Rule
+    spec: Wording
+    condition: Condition
+    hopeful: Condition
+
+    def holds(self, groups: Container[str]) -> bool:
+        """Say whether the condition holds over the groups that occur."""
+        return self.condition(groups.__contains__)
+
+    def may_hold(self, groups: Container[str]) -> bool:
+        """Say whether the condition may hold where these groups may occur."""
+        return self.hopeful(groups.__contains__)
+
+    def counts(self, hit: _PhraseHit) -> bool:
+        """Say whether words count in the role and polarity in which they stand."""
+        if hit.stance is None or hit.stance.role not in self.spec.roles:
+            return False
+        return not hit.stance.negated or hit.group in self.spec.prohibitive
+
+
+def phrases_of(rule: Rule, where: str) -> list[Phrases]:
+    """Compile the wordings of a rule, but not their patterns. Raises `RuleError` that names ``where`` and the part."""
+    return [
+        Phrases(
+            rule,
+            spec,
+            compile_condition(spec.condition, spec.patterns, where=f"{where}: {spec.id}"),
+            compile_condition(spec.condition, spec.patterns, where=f"{where}: {spec.id}", hopeful=True),
+        )
+        for spec in rule.text
+    ]
+
+
+class _PhraseHit(NamedTuple):
+    """A phrase at bytes ``start`` to ``end`` of the folded text; where it stands and what it does are asked late."""
+
+    start: int
+    end: int
+    group: str
+    line: int = 0
+    place: Place | None = None
+    stance: Stance | None = None
+
+
+class Finder:
+    """Looks for patterns in one text, for each range once: many wordings have patterns in common."""
+
+    def __init__(self, patterns: Patterns, text: bytes) -> None:
+        self.text = text
+        self._patterns = patterns
+        self._found: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
+
+    def spans(self, number: int, low: int, high: int) -> list[tuple[int, int]]:
+        """Return the bytes between two offsets at which a pattern matches."""
+        key = number, low, high
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = list(self._patterns.spans(number, self.text, low, high))
+        return found
+
+
+def judge_wording(
+    phrases: Phrases, groups: dict[str, list[int]], passage: Passage, finder: Finder, group: str
+) -> Iterator[Match]:
+    """Yield where a wording holds, given the patterns of each group that may occur; ``group`` goes into the matches."""
+    hits = _hits(phrases, groups, finder)
+    hits.sort()
+    line, counted = 0, 0
+    for index, hit in enumerate(hits):
+        line += finder.text.count(b"\n", counted, hit.start)
+        counted = hit.start
+        hits[index] = hit._replace(line=line)
+    placed = [_placed(hit, passage) for hit in _near(hits, phrases)]
+    for window in _windows([hit for hit in placed if phrases.counts(hit)], phrases):
+        if any(hit.stance and not hit.stance.negated for hit in window):
+            yield _match(phrases, window, passage, group)
+
+
+def _hits(phrases: Phrases, groups: dict[str, list[int]], finder: Finder) -> list[_PhraseHit]:
+    """Return where the patterns of some groups match, as far as it can matter to the condition.
+
+    The literals that brought us here are common words, so most groups turn out to be absent. Those without which
+    nothing holds are looked for first: when one is absent nothing is left to do, and where it stands bounds where
+    the others are looked for.
+    """
+    left = dict(groups)
+    needed = {name for name in groups if not phrases.may_hold(groups.keys() - {name})}
+    hits: list[_PhraseHit] = []
+    ranges = [(0, len(finder.text))]
+    for name in sorted(groups, key=lambda name: (name not in needed, len(groups[name]))):
+        own = [
+            _PhraseHit(start, end, name)
+            for number in groups[name]
+            for low, high in ranges
+            for start, end in finder.spans(number, low, high)
+        ]
+        hits += own
+        if not own:
+            del left[name]
+            if not phrases.may_hold(left):
+                return []
+        elif name in needed:
+            ranges = _around(own, phrases.spec.within, finder.text)
+    return hits
+
+
+def _placed(hit: _PhraseHit, passage: Passage) -> _PhraseHit:
+    start, end = passage.folded.span(hit.start, hit.end)
+    return hit._replace(place=passage.place(start, end), stance=passage.stance(start, end))
+
+
+def _around(hits: list[_PhraseHit], within: int, text: bytes) -> list[tuple[int, int]]:
+    """Return what lies no more lines from a hit than ``within``, as disjoint ranges of whole lines, in order."""
+    if len(hits) > MAX_AROUND:
+        return [(0, len(text))]
+    ranges: list[tuple[int, int]] = []
+    for hit in sorted(hits):
+        low, high = hit.start, hit.end
+        for _ in range(within + 1):
+            low = text.rfind(b"\n", 0, max(low, 0))
+            high = text.find(b"\n", high) + 1 or len(text)
+        low += 1
+        if ranges and low <= ranges[-1][1]:
+            ranges[-1] = ranges[-1][0], max(high, ranges[-1][1])
+        else:
+            ranges.append((low, high))
+    return ranges
+
+
+def _near(hits: list[_PhraseHit], phrases: Phrases) -> list[_PhraseHit]:
+    """Return the hits in any span of lines over which the condition holds, whatever part they play.
+
+    Spans overlap here: words that forbid the deed must not use up the span of those that ask for it.
+    """
+    near: list[_PhraseHit] = []
+    counts: dict[str, int] = {}
+    start = taken = 0
+    for end, hit in enumerate(hits):
+        counts[hit.group] = counts.get(hit.group, 0) + 1
+        while hit.line - hits[start].line > phrases.spec.within:
+            counts[hits[start].group] -= 1
+            start += 1
+        if phrases.may_hold({group for group, count in counts.items() if count}):
+            near.extend(hits[max(start, taken) : end + 1])
+            taken = end + 1
+    return near
+
+
+def _windows(hits: list[_PhraseHit], phrases: Phrases) -> Iterator[list[_PhraseHit]]:
+    """Yield disjoint runs of hits, no more lines apart than the wording allows, over which its condition holds.
+
+    A run reaches as far as the span allows once it holds, so that a later hit can still stand in for one that turns
+    out to be negated.
+    """
+    start = 0
+    counts: dict[str, int] = {}
+    held = False
+    for end, hit in enumerate(hits):
+        if held and hit.line - hits[start].line > phrases.spec.within:
+            if phrases.holds({hit.group for hit in hits[start:end]}):
+                yield hits[start:end]
+            start, counts, held = end, {}, False
+        counts[hit.group] = counts.get(hit.group, 0) + 1
+        while not held and hit.line - hits[start].line > phrases.spec.within:
+            counts[hits[start].group] -= 1
+            start += 1
+        held = held or phrases.may_hold({group for group, count in counts.items() if count > 0})
+    if held and phrases.holds({hit.group for hit in hits[start:]}):
+        yield hits[start:]
+
+
+def _one_of_each(window: list[_PhraseHit]) -> list[_PhraseHit]:
+    """Return the hits with the first of each group in front: together they are what the condition asked for."""
+    first = {hit.group: hit for hit in reversed(window)}
+    return [hit for hit in window if first[hit.group] is hit] + [hit for hit in window if first[hit.group] is not hit]
+
+
+def _match(phrases: Phrases, window: list[_PhraseHit], passage: Passage, group: str) -> Match:
+    rule, spec = phrases.rule, phrases.spec
+    evidence = []
+    for hit in _one_of_each(window)[:MAX_EVIDENCE]:
+        if hit.place is None or hit.stance is None:
+            continue
+        excerpt, start, end = passage.excerpt(hit.place)
+        role = hit.stance.role
+        evidence.append(Evidence(hit.place, excerpt, start, end, role, Certainty.STATED, spec.note))
+    severity, confidence = spec.severity or rule.severity, spec.confidence or rule.confidence
+    return Match(rule, spec.id, severity, confidence, tuple(evidence), group)
