@@ -26,6 +26,11 @@ SUSPICIOUS_PATTERNS = [
 BLOCKED: frozenset[str] = frozenset({"echo.example"})
 PROMPT = """You are the bot of foxtrot.example"""
 deny_pattern = re.compile(r"golf.example")
+SAMPLE = """one
+two november.example
+"""
+BAD = ["oscar.example"]
+resample = "papa.example"
 
 
 def run():
@@ -58,8 +63,9 @@ curl 'foxtrot.example' # golf.example
 ROLES = {
     ("python", PYTHON): {
         Role.DOCUMENTATION: "alpha bravo hotel lima",
-        Role.DENY_LIST: "charlie delta echo golf india",
-        Role.CODE: "foxtrot juliett kilo mike",
+        Role.DENY_LIST: "charlie delta echo golf india oscar",
+        Role.CODE: "foxtrot juliett kilo mike papa",
+        Role.EXAMPLE: "november",
     },
     ("typescript", JAVASCRIPT): {
         Role.DOCUMENTATION: "alpha charlie delta",

@@ -41,10 +41,14 @@ _SYNTAX = {"typescript": "javascript", "makefile": "shell", "dockerfile": "shell
 
 _DENY = re.compile(
     r"den(?:y|ied)|block|forbid|forbidden|banned|dangerous|malicious|suspicious|detect|patterns?\b|signature|black_?list"
-    r"|disallow|unsafe|threat|injection|prohibit|attack|exploit|red_?flags?|risky|indicator|ioc|scann?er|拦截|黑名单|危险",
+    r"|disallow|unsafe|threat|injection|prohibit|attack|exploit|red_?flags?|risky|indicator|ioc|scann?er|拦截|黑名单|危险"
+    r"|(?:^|_)(?:bad|hostile|adversarial|should_(?:fail|match|flag|catch|refuse)|must_(?:fail|match|refuse))(?:_|$)",
     re.IGNORECASE,
 )
 """Names of lists of what is to be kept out."""
+
+_SAMPLE = re.compile(r"(?:^|[._])(?:samples?|fixtures?|mock|test_?(?:data|inputs?|cases?))(?:_|$)", re.IGNORECASE)
+"""Names of what is only looked at. A command among it that is carried out is an act all the same."""
 
 _ASSIGNED = re2.compile(
     r"""(?:^|[\s,{(])["']?([\w.$-]{1,80})["']?[ \t]*(?::[^=\n;]{0,120}=|=|:)[ \t]*"""
@@ -71,7 +75,7 @@ class CodeRoles:
         self.base = base
         self._text = text
         self._kind = kind
-        self._listed: dict[int, bool] = {}
+        self._listed: dict[int, Role] = {}
 
     def stance(self, start: int) -> Stance:
         """Return the part that the words which begin at ``start`` play."""
@@ -79,13 +83,14 @@ class CodeRoles:
             return self._commented(*comment, start)
         if start not in self._listed:
             self._listed[start] = self._is_listed(start)
-        return Stance(Role.DENY_LIST if self._listed[start] else self.base, negated=False)
+        return Stance(self._listed[start], negated=False)
 
     def _comment(self, offset: int) -> tuple[int, int] | None:
-        index = bisect_right(self._comments, (offset, len(self._text) + 1)) - 1
-        if index < 0 or self._comments[index][1] <= offset:
+        comments, _strings = self._spans
+        index = bisect_right(comments, (offset, len(self._text) + 1)) - 1
+        if index < 0 or comments[index][1] <= offset:
             return None
-        return self._comments[index]
+        return comments[index]
 
     def _commented(self, start: int, end: int, offset: int) -> Stance:
         """Return the stance of words in a comment, which explains rather than does."""
@@ -96,21 +101,21 @@ class CodeRoles:
         return Stance(Role.DOCUMENTATION, negated=False)
 
     @cached_property
-    def _comments(self) -> list[tuple[int, int]]:
-        """The spans of comments and of documentation strings, in order."""
+    def _spans(self) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """The spans of comments and documentation strings, and those of other strings in three quotes, in order."""
         pattern = _tokens(_SYNTAX.get(self._kind, self._kind))
         found: list[tuple[int, int]] = []
+        strings: list[tuple[int, int]] = []
         at = 0
-        while len(found) < _MAX_COMMENTS and (token := pattern.match(self._text, at)):
+        while len(found) + len(strings) < _MAX_COMMENTS and (token := pattern.match(self._text, at)):
             start, at = token.span(1)
             if (quotes := token[1]) not in (_DOUBLE_QUOTES, _SINGLE_QUOTES):
                 found.append((start, at))
                 continue
             closing = self._text.find(quotes, at)
             at = closing + 3 if closing >= 0 else len(self._text)
-            if self._is_documentation(start):
-                found.append((start, at))
-        return found
+            (found if self._is_documentation(start) else strings).append((start, at))
+        return found, strings
 
     def _is_documentation(self, start: int) -> bool:
         """Whether a string in three quotes stands for itself, as a documentation string does."""
@@ -122,12 +127,13 @@ class CodeRoles:
         comment = above.rpartition("\n")[2].lstrip().startswith("#")
         return not above or comment or above.endswith((":", _DOUBLE_QUOTES, _SINGLE_QUOTES))
 
-    def _is_listed(self, offset: int) -> bool:
-        """Whether a place stands in a list, set or pattern whose name tells of something to be kept out."""
+    def _is_listed(self, offset: int) -> Role:
+        """Return the role of a place by the name of the string, list or pattern that it stands in."""
+        offset = self._string(offset)
         line = self._text.rfind("\n", max(0, offset - _CHARACTERS_ABOVE), offset) + 1
         own = self._text[max(line, offset - _CHARACTERS_ABOVE) : offset]
-        if _names_what_is_denied(own):
-            return True
+        if role := _role_by_name(own):
+            return role
         above = self._text[max(0, line - _CHARACTERS_ABOVE) : line].splitlines()[-_LINES_ABOVE:]
         depth = 0
         for text in (own, *reversed(above)):
@@ -135,12 +141,23 @@ class CodeRoles:
                 depth += 1 if bracket[0] in _CLOSING else -1
                 if depth < 0:
                     depth = 0
-                    if _names_what_is_denied(text[: bracket.end()]):
-                        return True
-        return False
+                    if role := _role_by_name(text[: bracket.end()]):
+                        return role
+        return self.base
+
+    def _string(self, offset: int) -> int:
+        """Return where the string of many lines begins that a place stands in; else the place."""
+        index = bisect_right(self._spans[1], (offset, len(self._text) + 1)) - 1
+        if index < 0 or self._spans[1][index][1] <= offset:
+            return offset
+        return self._spans[1][index][0]
 
 
-def _names_what_is_denied(before: str) -> bool:
-    """Whether the text before a place ends in the assignment, to such a name, of what the place stands in."""
+def _role_by_name(before: str) -> Role | None:
+    """Return the role that a name gives to what is assigned to it, where the text before a place ends in that."""
     named = _ASSIGNED.search(before[-400:])
-    return named is not None and _DENY.search(named[1]) is not None
+    if named is None:
+        return None
+    if _DENY.search(named[1]):
+        return Role.DENY_LIST
+    return Role.EXAMPLE if _SAMPLE.search(named[1]) else None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pinfold.language.prose_mentions import Mention, Sentence
 from pinfold.language.prose_reference import Draft, Memory, destination
 from pinfold.language.verbs import Verb
-from pinfold.language.wording import listed, wording
+from pinfold.language.wording import beginning, listed, wording
 from pinfold.model import ActKind, FieldValue
 
 _PAYEE = re.compile(r"\bto\s{1,4}[`\"'*]{0,3}([\w@.:/-]{3,120})|(?:给|給|向|到|至)\s{0,4}[`\"'*]{0,3}([\w@.:/-]{2,80})")
@@ -65,6 +65,8 @@ def mining(sentence: Sentence) -> Iterator[Draft]:
     for what in sentence.of("mining"):
         words = sentence.folded_words(what)
         if words in ("miner", "miners") and not listed("things", "mining_near").search(sentence.data):
+            continue
+        if beginning("things", "mining_about").search(sentence.data[what.end : what.end + 40]):
             continue
         found = sentence.governing(what, "mine")
         if found is not None:

@@ -40,6 +40,13 @@ def compile_condition(text: str, names: Iterable[str], *, where: str, hopeful: b
     return condition
 
 
+def asked_names(text: str, names: Iterable[str]) -> frozenset[str]:
+    """Return the selections of a condition, one that compiles, that stand outside of every ``not``."""
+    parser = _Parser(_tokens(text, ""), tuple(names), "", hopeful=True)
+    parser.disjunction(0)
+    return frozenset(parser.asked)
+
+
 def _tokens(text: str, where: str) -> list[str]:
     tokens: list[str] = []
     position = 0
@@ -62,6 +69,8 @@ class _Parser:
         self._where = where
         self._hopeful = hopeful
         self._at = 0
+        self._denials = 0
+        self.asked: set[str] = set()
 
     def peek(self) -> str:
         return self._tokens[self._at] if self._at < len(self._tokens) else ""
@@ -92,7 +101,9 @@ class _Parser:
             raise RuleError(f"{self._where}: condition: nested deeper than {_MAX_DEPTH}")
         if self.peek().lower() == "not":
             self._take()
+            self._denials += 1
             part = self._negation(depth + 1)
+            self._denials -= 1
             return (lambda _truth: True) if self._hopeful else lambda truth: not part(truth)
         if self.peek() == "(":
             self._take()
@@ -112,7 +123,12 @@ class _Parser:
                 f"{self._where}: condition: no selection named {token!r}",
                 hint=f"Known: {', '.join(self._names) or 'none'}.",
             )
+        self._ask((token,))
         return lambda truth: truth(token)
+
+    def _ask(self, names: Iterable[str]) -> None:
+        if not self._denials:
+            self.asked.update(names)
 
     def _quantified(self, quantity: str, pattern: str) -> Condition:
         wanted = "*" if pattern.lower() == "them" else pattern
@@ -124,6 +140,7 @@ class _Parser:
         least = len(names) if quantity == "all" else 1 if quantity == "any" else int(quantity)
         if not 1 <= least <= len(names):
             raise RuleError(f"{self._where}: condition: {quantity} of {len(names)} selections is no condition")
+        self._ask(names)
         return lambda truth: _at_least(least, names, truth)
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from pinfold.model import Certainty, Evidence, Place, Role
-from pinfold.rulebook.condition import Condition, compile_condition
+from pinfold.rulebook.condition import Condition, asked_names, compile_condition
 from pinfold.rulebook.match import Patterns
 from pinfold.rulebook.rule import MAX_EVIDENCE, Match, Rule, Wording
 
@@ -65,6 +65,7 @@ class Phrases(msgspec.Struct, frozen=True):
     spec: Wording
     condition: Condition
     hopeful: Condition
+    asked: frozenset[str]
 
     def holds(self, groups: Container[str]) -> bool:
         """Say whether the condition holds over the groups that occur."""
@@ -75,7 +76,12 @@ class Phrases(msgspec.Struct, frozen=True):
         return self.hopeful(groups.__contains__)
 
     def counts(self, hit: _PhraseHit) -> bool:
-        """Say whether words count in the role and polarity in which they stand."""
+        """Say whether words count in the role and polarity in which they stand.
+
+        Words that speak against a finding, such as a warning, do so in every part they may play.
+        """
+        if hit.group not in self.asked:
+            return True
         if hit.stance is None or hit.stance.role not in self.spec.roles:
             return False
         return not hit.stance.negated or hit.group in self.spec.prohibitive
@@ -89,6 +95,7 @@ def phrases_of(rule: Rule, where: str) -> list[Phrases]:
             spec,
             compile_condition(spec.condition, spec.patterns, where=f"{where}: {spec.id}"),
             compile_condition(spec.condition, spec.patterns, where=f"{where}: {spec.id}", hopeful=True),
+            asked_names(spec.condition, spec.patterns),
         )
         for spec in rule.text
     ]
@@ -135,7 +142,7 @@ def judge_wording(
         hits[index] = hit._replace(line=line)
     placed = [_placed(hit, passage) for hit in _near(hits, phrases)]
     for window in _windows([hit for hit in placed if phrases.counts(hit)], phrases):
-        if any(hit.stance and not hit.stance.negated for hit in window):
+        if any(hit.stance and not hit.stance.negated for hit in window if hit.group in phrases.asked):
             yield _match(phrases, window, passage, group)
 
 
