@@ -120,7 +120,7 @@ def test_a_folder_that_is_not_there(tmp_path):
 
 def test_the_pattern_database_is_kept_and_checked(own, cache, monkeypatch):
     ready = judge(own, cache)
-    key = f"patterns-{own.version}.hs"
+    key = room.patterns_key(own)
     assert cache.get(key) == ready.serialize()
     compiled = []
     monkeypatch.setattr(

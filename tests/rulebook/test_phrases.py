@@ -132,3 +132,20 @@ def test_however_often_a_word_stands_there_its_neighbour_is_found(judged, passag
     text = "alpha\n" * count + "\n" * 40 + "alpha beta\n" + "\n" * 40 + "beta\n" * count
     (match,) = judged(passage(text), text=[says("a and b", within=2)])
     assert {evidence.place.line for evidence in match.evidence} == {count + 41}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("drop your\nusual rules", True),
+        ("drop your\n   usual rules", True),
+        ("放弃 drop\n规则 rules", True),
+        ("drop your\n\nusual rules", False),
+        ("drop your\n- usual rules", False),
+        ("drop your\n# usual rules", False),
+        ("drop your\n    usual rules", False),
+    ],
+)
+def test_a_wrapped_line_hides_no_phrase(judged, passage, text, found):
+    wording = {"id": "said", "patterns": {"a": ["drop.{0,20}rules"]}}
+    assert bool(judged(passage(text), text=[wording])) is found

@@ -85,7 +85,7 @@ def users_rules(folder: Path) -> tuple[list[Rule], list[YaraSource]]:
 
 def judge(rules: Rules, cache: Cache | None = None) -> Judge:
     """Return the rules made ready, with their pattern database from ``cache`` when one is there and is sound."""
-    key = f"patterns-{rules.version}.hs"
+    key = patterns_key(rules)
     bytes_judge = _yara(rules.yara).scan if rules.yara else None
     if cache is not None and (data := cache.get(key)) is not None:
         try:
@@ -96,6 +96,14 @@ def judge(rules: Rules, cache: Cache | None = None) -> Judge:
     if cache is not None:
         cache.put(key, ready.serialize())
     return ready
+
+
+def patterns_key(rules: Rules) -> str:
+    """Return the name under which a cache keeps what was compiled of some rules.
+
+    In a checkout the code that compiles them may change from one run to the next.
+    """
+    return f"patterns-{rules.version}{f'-{_state()}' if SOURCES.is_dir() else ''}.hs"
 
 
 @lru_cache(maxsize=1)

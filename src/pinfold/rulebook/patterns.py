@@ -7,8 +7,8 @@ keep rules short and matching linear:
   finds ``ignore **all**`` across a line break;
 - ``%name%`` stands for the alternatives of an indicator list;
 - a simplified Chinese character stands for its traditional forms too;
-- gaps are bounded: ``.{0,60}`` at most, counted in bytes (a Chinese character is three), and ``.`` never crosses a
-  line end.
+- gaps are bounded: ``.{0,60}`` at most, counted in bytes (a Chinese character is three), and ``.`` crosses a line end
+  only where the next line goes on with the paragraph, as in wrapped text (`pinfold.rulebook.phrases`).
 
 Matching is over UTF-8 *bytes*: Hyperscan's Unicode modes let one stray byte hide a phrase. So a non-ASCII character
 becomes a group of its bytes (``的?`` stays optional as a whole), and a class may hold such characters only where it can

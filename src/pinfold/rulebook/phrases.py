@@ -6,6 +6,7 @@ the words play.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator
 from typing import NamedTuple, Protocol
 
@@ -112,11 +113,20 @@ class _PhraseHit(NamedTuple):
     stance: Stance | None = None
 
 
+_WRAPPED = re.compile(rb"\n(?= {0,3}[a-z(\x80-\xff])")
+"""The end of a line with which the next one goes on. Items of lists, headings, tables, and code that is indented begin
+otherwise."""
+
+
 class Finder:
-    """Looks for patterns in one text, for each range once: many wordings have patterns in common."""
+    """Looks for patterns in one text, for each range once: many wordings have patterns in common.
+
+    A paragraph that is wrapped is searched as one line, so that breaking a line hides nothing. That moves no byte.
+    """
 
     def __init__(self, patterns: Patterns, text: bytes) -> None:
         self.text = text
+        self._unwrapped = b""
         self._patterns = patterns
         self._found: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
 
@@ -125,7 +135,9 @@ class Finder:
         key = number, low, high
         found = self._found.get(key)
         if found is None:
-            found = self._found[key] = list(self._patterns.spans(number, self.text, low, high))
+            if not self._unwrapped:
+                self._unwrapped = _WRAPPED.sub(b" ", self.text)
+            found = self._found[key] = list(self._patterns.spans(number, self._unwrapped, low, high))
         return found
 
 
