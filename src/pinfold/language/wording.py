@@ -127,18 +127,17 @@ def beginning(*names: str, first: str = "") -> Pattern:
 class Marks:
     r"""Several named expressions, looked for in one pass; at one place the earlier name wins.
 
-    RE2 finds *where* something matches with its automaton, fast, but *which* group matched only with a slow one: the
-    second question is asked of the matched words alone, and its answers are kept. Expressions may look at what stands
-    beside them with ``\b`` only.
+    RE2 finds *where* something matches with its automaton, fast, but *which* of many groups matched only with a slow
+    one: the second question is asked of the matched words alone, of one expression after the other, and its answers are
+    kept. Expressions may look at what stands beside them with ``\b`` only.
     """
 
-    __slots__ = ("_finder", "_kept", "_namer", "_names")
+    __slots__ = ("_finder", "_groups", "_kept")
 
     def __init__(self, groups: Sequence[tuple[str, str]]) -> None:
         """Compile the expressions, each given after its name."""
-        self._names = tuple(name for name, _ in groups)
+        self._groups = tuple(groups)
         self._finder = compiled("|".join(source for _, source in groups))
-        self._namer = compiled("|".join(f"({source})" for _, source in groups))
         self._kept = lru_cache(maxsize=16_384)(self._name)
 
     def scan(self, data: bytes) -> Iterator[Mark]:
@@ -151,5 +150,4 @@ class Marks:
                 yield name, start, end
 
     def _name(self, words: bytes) -> str:
-        match = self._namer.fullmatch(words)
-        return self._names[match.lastindex - 1] if match else ""
+        return next((name for name, source in self._groups if compiled(source).fullmatch(words)), "")

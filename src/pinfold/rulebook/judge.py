@@ -13,7 +13,7 @@ from pinfold.rulebook.correlation import Correlate, Hit, compile_correlation
 from pinfold.rulebook.detection import Matcher, compile_detection, values_of
 from pinfold.rulebook.match import Patterns
 from pinfold.rulebook.patterns import to_bytes
-from pinfold.rulebook.phrases import Finder, Passage, judge_wording, phrases_of
+from pinfold.rulebook.phrases import Finder, Passage, Phrases, judge_wording
 from pinfold.rulebook.prefilter import Prefilter
 from pinfold.rulebook.rule import MAX_EVIDENCE, ActPart, Correlation, Lens, Match, Rule
 
@@ -56,7 +56,8 @@ def compile_parts(rule: Rule, where: str) -> None:
     for part in _parts(rule, where):
         part.compiled()
     _correlations(rule, where)
-    phrases_of(rule, where)
+    for phrases in _phrases(rule, where):
+        _ = phrases.condition
 
 
 def _parts(rule: Rule, where: str) -> list[_Part]:
@@ -69,6 +70,10 @@ def _correlations(rule: Rule, where: str) -> list[tuple[Correlation, Correlate]]
         if missing := set(correlation.rules) - known:
             raise RuleError(f"{where}: {correlation.id}: no act part named {sorted(missing)[0]!r}")
     return [(spec, compile_correlation(spec, where=f"{where}: {spec.id}")) for spec in rule.correlations]
+
+
+def _phrases(rule: Rule, where: str) -> list[Phrases]:
+    return [Phrases(rule, spec, f"{where}: {spec.id}") for spec in rule.text]
 
 
 class Judge:
@@ -85,7 +90,7 @@ class Judge:
         self._parts = [part for rule in self.rules for part in _parts(rule, rule.id)]
         self._kinds = {kind for part in self._parts for kind in part.spec.kinds}
         self._correlations = [(rule, *each) for rule in self.rules for each in _correlations(rule, rule.id)]
-        self._phrases = [phrases for rule in self.rules for phrases in phrases_of(rule, rule.id)]
+        self._phrases = [phrases for rule in self.rules for phrases in _phrases(rule, rule.id)]
         # Wordings share patterns: each is searched for once, for all groups in which it stands.
         uses: dict[str, list[tuple[int, str]]] = {}
         for index, phrases in enumerate(self._phrases):
@@ -94,8 +99,8 @@ class Judge:
                     uses.setdefault(pattern, []).append((index, group))
         self._uses = list(uses.values())
         if kept is None:
-            for part in self._parts:
-                part.compiled()
+            for rule in self.rules:
+                compile_parts(rule, rule.id)
             self._acts = Prefilter([act_needs(part.spec.detection) for part in self._parts])
             self._patterns = Patterns([to_bytes(pattern, where=self._where(users)) for pattern, users in uses.items()])
         else:

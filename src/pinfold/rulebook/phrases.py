@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator
+from functools import cached_property
 from typing import NamedTuple, Protocol
-
-import msgspec
 
 from pinfold.model import Certainty, Evidence, Place, Role
 from pinfold.rulebook.condition import Condition, asked_names, compile_condition
@@ -59,14 +58,28 @@ class Passage(Protocol):
         """Return the line at a place and the span to underline."""
 
 
-class Phrases(msgspec.Struct, frozen=True):
-    """A compiled wording."""
+class Phrases:
+    """A wording, whose condition is compiled when it is first asked: a short text asks few."""
 
-    rule: Rule
-    spec: Wording
-    condition: Condition
-    hopeful: Condition
-    asked: frozenset[str]
+    def __init__(self, rule: Rule, spec: Wording, where: str) -> None:
+        self.rule = rule
+        self.spec = spec
+        self._where = where
+
+    @cached_property
+    def condition(self) -> Condition:
+        """The condition over groups. Raises `RuleError` that names where the rule came from and the part."""
+        return compile_condition(self.spec.condition, self.spec.patterns, where=self._where)
+
+    @cached_property
+    def hopeful(self) -> Condition:
+        """The condition over groups that may occur."""
+        return compile_condition(self.spec.condition, self.spec.patterns, where=self._where, hopeful=True)
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The groups that speak for a finding."""
+        return asked_names(self.spec.condition, self.spec.patterns)
 
     def holds(self, groups: Container[str]) -> bool:
         """Say whether the condition holds over the groups that occur."""
@@ -86,20 +99,6 @@ class Phrases(msgspec.Struct, frozen=True):
         if hit.stance is None or hit.stance.role not in self.spec.roles:
             return False
         return not hit.stance.negated or hit.group in self.spec.prohibitive
-
-
-def phrases_of(rule: Rule, where: str) -> list[Phrases]:
-    """Compile the wordings of a rule, but not their patterns. Raises `RuleError` that names ``where`` and the part."""
-    return [
-        Phrases(
-            rule,
-            spec,
-            compile_condition(spec.condition, spec.patterns, where=f"{where}: {spec.id}"),
-            compile_condition(spec.condition, spec.patterns, where=f"{where}: {spec.id}", hopeful=True),
-            asked_names(spec.condition, spec.patterns),
-        )
-        for spec in rule.text
-    ]
 
 
 class _PhraseHit(NamedTuple):
