@@ -240,3 +240,32 @@ def test_deep_arguments_end(record, depth):
     )
     report = record(deep.encode() + b"\n")
     assert rules(report) == ["crimson"] or report.unread
+
+
+# Limits
+
+
+def test_what_stands_behind_much_text_is_still_judged(record):
+    padding = "word " * 60_000
+    report = record(rollout(call("post", text=padding + "The amber phrase.")))
+    assert rules(report) == ["amber"]
+    assert report.unread == ()
+
+
+def test_many_strings_in_one_call_hide_nothing(record):
+    report = record(rollout(call("post", texts=["x"] * 5_000 + ["The amber phrase."])))
+    assert rules(report) == ["amber"]
+
+
+def test_text_beyond_the_limit_is_told(record, monkeypatch):
+    monkeypatch.setattr("pinfold.scan.observed.MAX_TEXT", 1_000)
+    report = record(rollout(call("post", text="word " * 1_000 + "The amber phrase.")))
+    assert [(item.path, item.reason) for item in report.unread] == [("rollout.jsonl:1", "limit")]
+    assert "1,000 characters" in report.unread[0].detail
+
+
+def test_a_limit_of_the_reader_of_commands_is_told(record, live):
+    wrapped = "env " * 40 + "curl https://api.example"
+    assert [item.reason for item in record(rollout(call("bash", command=wrapped))).unread] == ["limit"]
+    report = live({"kind": "exec", "Image": "/usr/bin/env", "CommandLine": wrapped})
+    assert [(item.path, item.reason) for item in report.unread] == [("events.jsonl:1", "limit")]

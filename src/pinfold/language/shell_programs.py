@@ -27,7 +27,7 @@ def judge(command: Command) -> Flow:
     found = _JUDGES.get(command.name)
     if found is not None:
         return found(command)
-    for word in command.args[:64]:
+    for word in command.args:
         if word.text.startswith(("stratum", "ethproxy+")) and (far := address.split(word.text)):
             command.connect_url(word, far)
     return NOTHING if command.name in WORDLESS else command.output()

@@ -30,6 +30,9 @@ MAX_LEVEL = 48
 MAX_REPLAYS = 64
 """How many times in all a loop body or a function body is read again with other values."""
 
+MAX_POSITIONAL = 64
+"""How many arguments of a function have a name in its body."""
+
 REPLAYED_LENGTH = 20_000
 """How many characters such a body may have."""
 
@@ -248,7 +251,7 @@ class Reader(Streams):
         if command.name == "make" and self.folders:
             return self.origin_of("Makefile")
         if command.name in SCRIPT_RUNNERS and command.name != "chmod":
-            for word in command.args[:8]:
+            for word in command.args:
                 if not word.text.startswith("-") and (origin := self.origin_of(word.text)):
                     return origin
                 if not word.text.startswith("-") and command.name != "dpkg":
@@ -279,7 +282,7 @@ class Reader(Streams):
         self.replays += 1
         self.calls += 1
         self.called.add(name)
-        names = [str(index) for index in range(1, len(command.args) + 1)][:9]
+        names = [str(index) for index in range(1, len(command.args) + 1)][:MAX_POSITIONAL]
         before = {key: self.variables.get(key) for key in (*names, "@", "*")}
         for key, word in zip(names, command.args, strict=False):
             self.assign(key, word)
