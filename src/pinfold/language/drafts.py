@@ -59,6 +59,7 @@ class Drafts:
     folders: dict[str, str] = field(default_factory=dict)
     installed: dict[str, str] = field(default_factory=dict)
     cut: dict[str, None] = field(default_factory=dict)  # limits that were reached, each once
+    windows: bool = False  # whether programs are those of Windows
     contents: int = 0  # characters of written text that are kept so far
 
     def within(self, items: Sequence[_T], most: int, what: str) -> Sequence[_T]:

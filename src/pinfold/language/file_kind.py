@@ -13,6 +13,7 @@ _BY_SUFFIX = {
     **dict.fromkeys(("js", "mjs", "cjs", "jsx"), "javascript"),
     **dict.fromkeys(("ts", "tsx", "mts", "cts"), "typescript"),
     **dict.fromkeys(("ps1", "psm1", "psd1"), "powershell"),
+    **dict.fromkeys(("bat", "cmd"), "batch"),
     **dict.fromkeys(("mk", "mak"), "makefile"),
     **dict.fromkeys(
         (
@@ -24,8 +25,8 @@ _BY_SUFFIX = {
     ),
     **dict.fromkeys(
         (
-            "c", "h", "cc", "cpp", "hpp", "cs", "go", "rs", "java", "kt", "swift", "rb", "php", "pl", "lua", "r", "bat",
-            "cmd", "vbs", "applescript", "scala", "dart", "ex", "exs", "vue", "svelte",
+            "c", "h", "cc", "cpp", "hpp", "cs", "go", "rs", "java", "kt", "swift", "rb", "php", "pl", "lua", "r",
+            "vbs", "applescript", "scala", "dart", "ex", "exs", "vue", "svelte",
         ),
         "code",
     ),
@@ -56,10 +57,12 @@ _MARKDOWN_LOOK = re.compile(
 _HEAD = 4096
 """Characters looked at to tell what a file without a telling name holds."""
 
-PROGRAMS = frozenset({"shell", "python", "javascript", "typescript", "powershell", "makefile", "dockerfile", "code"})
+PROGRAMS = frozenset(
+    {"shell", "python", "javascript", "typescript", "powershell", "batch", "makefile", "dockerfile", "code"}
+)
 """Kinds that are run or built, not read."""
 
-_COMMANDS = frozenset({"shell", "powershell", "makefile", "dockerfile"})
+_COMMANDS = frozenset({"shell", "powershell", "batch", "makefile", "dockerfile"})
 _FIXTURE_FOLDERS = frozenset(
     {
         "test",
@@ -89,8 +92,8 @@ _DATA_NAME = re.compile(
 def kind_of(path: str, text: str) -> str:
     """Return the kind of a text file.
 
-    One of ``markdown``, ``shell``, ``python``, ``javascript``, ``typescript``, ``powershell``, ``makefile``,
-    ``dockerfile``, ``code`` (another programming language), ``data`` and ``text``.
+    One of ``markdown``, ``shell``, ``python``, ``javascript``, ``typescript``, ``powershell``, ``batch``,
+    ``makefile``, ``dockerfile``, ``code`` (another programming language), ``data`` and ``text``.
     """
     name = _name(path)
     stem, dot, suffix = name.rpartition(".")

@@ -26,13 +26,14 @@ _UNQUOTED_SCRIPT = re.compile(
 )
 
 
-def acts(source: str, context: Context) -> list[Act]:
+def acts(source: str, context: Context, *, windows: bool = False) -> list[Act]:
     """Return the acts that running ``source`` in a shell leads to, in the order of reading.
 
-    Never raises on any text.
+    With ``windows``, its programs are those of Windows. Never raises on any text.
     """
     text = without_prompts(source[:MAX_SOURCE], _PROGRAMS.__contains__)
     drafts = _drafts(context)
+    drafts.windows = windows
     shell_reader.read(text, drafts, NOTHING, "")
     return drafts.acts(context)
 

@@ -18,7 +18,7 @@ import re2
 
 from pinfold.formats.chat import Step
 from pinfold.formats.tool_call import Piece, ToolCall, pieces
-from pinfold.language import python, shell
+from pinfold.language import batch, python, shell
 from pinfold.language.context import Context
 from pinfold.language.document import Document
 from pinfold.language.fold import Folded
@@ -170,6 +170,8 @@ def _acts_of_script(piece: Piece, context: Context, told: _Told) -> Iterator[Act
         yield from python.acts(document.text, stated)
     elif document.kind == "shell":
         yield from shell.acts(document.text, stated)
+    elif document.kind == "batch":
+        yield from batch.acts(document.text, stated)
 
 
 def _fetched(piece: Piece, context: Context, told: _Told) -> Iterator[Act]:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import re2
 
 from pinfold.formats import agent_config
-from pinfold.language import prose, python, shell
+from pinfold.language import batch, prose, python, shell
 from pinfold.language.context import Context
 from pinfold.language.decode import decode
 from pinfold.language.document import Document, Region
@@ -30,9 +30,10 @@ Reader = Callable[[str, Context], list[Act]]
 
 READERS: dict[str, Reader] = {
     **dict.fromkeys(
-        ("shell", "bash", "sh", "zsh", "console", "shell-session", "shellsession", "terminal", "fish", "ksh", "bat"),
+        ("shell", "bash", "sh", "zsh", "console", "shell-session", "shellsession", "terminal", "fish", "ksh"),
         shell.acts,
     ),
+    **dict.fromkeys(("batch", "bat", "cmd", "dos", "dosbatch"), batch.acts),
     **dict.fromkeys(("python", "py", "python3", "ipython", "pycon"), python.acts),
 }
 """Readers by document kind and fence language."""
@@ -133,7 +134,7 @@ def _acts(document: Document, cut: list[str]) -> Iterator[Act]:
 
 
 def _script_role(document: Document) -> Role:
-    live = Role.COMMAND if document.kind == "shell" else Role.CODE
+    live = Role.COMMAND if document.kind in ("shell", "batch") else Role.CODE
     return live if document.file_role.live else document.file_role
 
 
