@@ -11,7 +11,8 @@ from pinfold.language.context import Context
 from pinfold.model import Act
 
 _LOOKS = re.compile(
-    r"(?im)%[\w~*]|![\w]+!|\^|\\|^[ \t]*(?:@|rem\b|set[ \t]|if[ \t]|for[ \t]|start[ \t]|call[ \t]|::)|(?:^|[ \t])/[a-z]{1,3}\b|\bnul\b"
+    r"(?im)%[\w~*]|![\w]+!|\^|\\|^[ \t]*(?:@|rem\b|set[ \t]|if[ \t]|for[ \t]|start[ \t]|call[ \t]|::)"
+    r"|(?:^|[ \t])/[a-z]{1,3}\b|\bnul\b"
 )
 _PROMPT = re.compile(r"(?m)^[ \t]*[A-Za-z]:\\[^>\n]{0,200}>[ \t]*")
 

@@ -156,7 +156,7 @@ class Command:
             held = merged((before, flow))
             flow = Flow(held.sources, held.programs, held.origin, text[:65_536] if text else None)
         self.store.files[key] = flow
-        if flow.origin and posixpath.dirname(key).endswith("/bin"):
+        if "://" in flow.origin and posixpath.dirname(key).endswith("/bin"):
             self.store.installed[posixpath.basename(key)] = flow.origin
 
     def connect(
