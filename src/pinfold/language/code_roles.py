@@ -37,7 +37,7 @@ _TOKENS = {
 Every repetition is possessive, so that each character is read once whatever the text holds.
 """
 
-_SYNTAX = {"typescript": "javascript", "makefile": "shell", "dockerfile": "shell"}
+_SYNTAX = {"typescript": "javascript", "makefile": "shell", "dockerfile": "shell", "crontab": "shell"}
 """Kinds of file whose comments look like those of another."""
 
 _DENY = re.compile(

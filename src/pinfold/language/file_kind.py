@@ -14,6 +14,7 @@ _BY_SUFFIX = {
     **dict.fromkeys(("ts", "tsx", "mts", "cts"), "typescript"),
     **dict.fromkeys(("ps1", "psm1", "psd1"), "powershell"),
     **dict.fromkeys(("bat", "cmd"), "batch"),
+    **dict.fromkeys(("crontab", "cron"), "crontab"),
     **dict.fromkeys(("mk", "mak"), "makefile"),
     **dict.fromkeys(
         (
@@ -37,6 +38,7 @@ _BY_NAME = {
     "justfile": "makefile",
     "dockerfile": "dockerfile",
     "containerfile": "dockerfile",
+    "crontab": "crontab",
 }
 _BY_INTERPRETER = (
     (re.compile(r"(?:ba|z|k|da|a|fi)?sh\b"), "shell"),
@@ -58,11 +60,11 @@ _HEAD = 4096
 """Characters looked at to tell what a file without a telling name holds."""
 
 PROGRAMS = frozenset(
-    {"shell", "python", "javascript", "typescript", "powershell", "batch", "makefile", "dockerfile", "code"}
+    ["shell", "python", "javascript", "typescript", "powershell", "batch", "makefile", "dockerfile", "crontab", "code"]
 )
 """Kinds that are run or built, not read."""
 
-_COMMANDS = frozenset({"shell", "powershell", "batch", "makefile", "dockerfile"})
+_COMMANDS = frozenset({"shell", "powershell", "batch", "makefile", "dockerfile", "crontab"})
 _FIXTURE_FOLDERS = frozenset(
     {
         "test",
@@ -93,11 +95,13 @@ def kind_of(path: str, text: str) -> str:
     """Return the kind of a text file.
 
     One of ``markdown``, ``shell``, ``python``, ``javascript``, ``typescript``, ``powershell``, ``batch``,
-    ``makefile``, ``dockerfile``, ``code`` (another programming language), ``data`` and ``text``.
+    ``makefile``, ``dockerfile``, ``crontab``, ``code`` (another programming language), ``data`` and ``text``.
     """
     name = _name(path)
     stem, dot, suffix = name.rpartition(".")
     kind = _BY_NAME.get(name) or (_BY_SUFFIX.get(suffix) or _BY_NAME.get(stem, "") if dot else "")
+    if not kind and "/cron.d/" in f"/{path.lower()}":
+        return "crontab"
     if kind and kind != "data":
         return kind
     return _by_interpreter(text) or kind or _by_look(text, bare=not dot)

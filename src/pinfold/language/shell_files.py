@@ -9,7 +9,7 @@ import posixpath
 import re
 from collections.abc import Callable
 
-from pinfold.language import shell_options
+from pinfold.language import cron, shell_options
 from pinfold.language.address import first_url
 from pinfold.language.flow import MAX_TEXT, NOTHING, Flow, Part, Word, in_order, joined, merged
 from pinfold.language.program_table import PATTERN_READERS, READERS
@@ -360,11 +360,14 @@ def crontab(command: Command) -> Flow:
     """``crontab FILE`` and ``crontab -``: the user's schedule is replaced."""
     options = command.options()
     if options.has("-l"):
-        return Flow((), ("crontab",))
+        return Flow((), ("crontab",), "", "")
     if options.has("-r"):
         return NOTHING
     held = command.read(options.operands[0]) if options.operands and options.operands[0].text != "-" else command.stdin
     command.write(Word("/var/spool/cron/crontabs"), held)
+    for entry in cron.entries(held.text or ""):
+        source = entry.settings + (held.text or "")[entry.start : entry.end]
+        command.store.nested_shell(Word(source), command, NOTHING)
     return NOTHING
 
 

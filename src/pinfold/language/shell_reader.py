@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pinfold.language import shell_programs, shell_wrappers
 from pinfold.language.address import first_url
 from pinfold.language.drafts import MAX_COMMAND_LINE, Draft, Drafts
-from pinfold.language.flow import NOTHING, Flow, Word, in_order, joined, merged
+from pinfold.language.flow import NOTHING, Flow, Word, in_order, in_sequence, joined, merged
 from pinfold.language.loops import LOOP_VALUES, turns
 from pinfold.language.program_table import INTERPRETERS, SCRIPT_RUNNERS, SILENT
 from pinfold.language.shell_command import Command, base_name, home
@@ -75,7 +75,7 @@ class Reader(Streams):
             self._postpone(tuple(nodes), parent)
             return NOTHING
         self.level += 1
-        output = merged([self._statement(node, stdin, parent) for node in nodes])
+        output = in_sequence([self._statement(node, stdin, parent) for node in nodes])
         self.level -= 1
         return output
 
@@ -125,7 +125,7 @@ class Reader(Streams):
         items = self.drafts.items
         for index in range(len(items) - 1, first - 1, -1):
             draft = items[index]
-            if draft.kind is ActKind.EXEC and not draft.captured:
+            if draft.kind is ActKind.EXEC and not draft.captured and draft.fields.get("ParentImage") != "crontab":
                 return base_name(str(draft.fields["Image"]))
         return ""
 
