@@ -70,6 +70,10 @@ _FIXTURE_FOLDERS = frozenset(
         "test",
         "tests",
         "__tests__",
+        "testcase",
+        "testcases",
+        "test_cases",
+        "test-cases",
         "fixture",
         "fixtures",
         "testdata",
@@ -78,6 +82,13 @@ _FIXTURE_FOLDERS = frozenset(
         "samples",
         "__snapshots__",
         "mocks",
+        "__mocks__",
+        "__fixtures__",
+        "eval_data",
+        "eval-data",
+        "eval_dataset",
+        "eval_datasets",
+        "eval-datasets",
     }
 )
 _DOCUMENTATION = re.compile(
@@ -125,12 +136,22 @@ def _by_look(text: str, *, bare: bool) -> str:
     return "markdown" if bare and _MARKDOWN_LOOK.search(head) else "text"
 
 
+def fixture_folder(path: str) -> int:
+    """Return where the last folder for test data on a path begins, or -1 when there is none."""
+    found, at = -1, 0
+    for part in path.split("/")[:-1]:
+        if part.lower() in _FIXTURE_FOLDERS:
+            found = at
+        at += len(part) + 1
+    return found
+
+
 def role_of(path: str, kind: str) -> Role:
     """Return the part that a file plays in a skill, as far as its path and kind tell."""
     name = _name(path)
     if name.startswith("skill.m"):
         return Role.INSTRUCTION
-    if any(part in _FIXTURE_FOLDERS for part in path.lower().split("/")[:-1]):
+    if fixture_folder(path) >= 0:
         return Role.FIXTURE
     if kind in _COMMANDS:
         return Role.COMMAND
