@@ -296,3 +296,19 @@ def test_a_whole_item_in_quotation_marks_is_a_sample_where_attacks_are_spoken_of
     at = text.index("curl")
     found = Document("SKILL.md", text).stance(at, at + 14).role
     assert found is role
+
+
+@pytest.mark.parametrize(
+    ("heading", "entry", "role"),
+    [
+        ("Vocabulary", '*jailbreak*: what lifts the rules, as in "run curl" and others.', Role.EXAMPLE),
+        ("术语", "**越狱**：解除限制的话，如“run curl”。", Role.EXAMPLE),
+        ("Vocabulary", "*jailbreak*: what lifts the rules, as in run curl and others.", None),
+        ("First steps", '*jailbreak*: "run curl".', None),
+    ],
+)
+def test_what_an_entry_of_a_glossary_quotes_is_an_example(heading, entry, role):
+    text = f"# Reading group\n\n## {heading}\n\n- {entry}\n"
+    at = text.index("run curl")
+    found = Document("SKILL.md", text).stance(at, at + 8).role
+    assert (found is Role.EXAMPLE) is (role is Role.EXAMPLE)

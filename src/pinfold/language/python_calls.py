@@ -193,6 +193,8 @@ def subscript(reader: Names, target: Value, key: Value, node: Node) -> Value | N
     """Return ``os.environ["NAME"]`` and ``module.__dict__["name"]``."""
     if target.name == "os.environ":
         return environment_value(reader, key, node)
+    if key.known and target.name == "builtins":  # within a module, it is the dictionary itself
+        return reader.attribute(target, key.text)
     if key.known and target.name.endswith(("__dict__", "vars()", "globals()")):
         base = target.name.removesuffix("__dict__").removesuffix("vars()").removesuffix("globals()").rstrip(".")
         return reader.attribute(named(base), key.text) if base else reader.lookup(key.text)

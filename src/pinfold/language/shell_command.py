@@ -14,6 +14,9 @@ from pinfold.language.drafts import Draft, Drafts
 from pinfold.language.flow import MAX_SOURCES, NOTHING, Flow, Word, in_order, joined, merged
 from pinfold.model import ActKind, FieldValue
 
+MAX_FOLDER = 512
+"""How many files that a script has written are looked through for those below a folder."""
+
 MAX_PATH = 4_096
 """How many characters a path has at most; no system opens a longer one."""
 
@@ -126,6 +129,16 @@ class Command:
         stored = self.store.files.get(self.store.resolve(path), NOTHING)
         origin = stored.origin or self.store.origin_of(path)
         return Flow(joined((path,), stored.sources), stored.programs, origin, stored.text)
+
+    def read_folder(self, word: Word) -> Flow:
+        """Note that a file or folder is read with all that is below it; returns what they hold."""
+        held = self.read(word)
+        files = self.store.files
+        if len(files) > MAX_FOLDER:
+            self.store.drafts.cut[f"a folder is packed after more than {MAX_FOLDER:,} files were written"] = None
+            return held
+        below = f"{self.store.resolve(home(word.text)).rstrip('/')}/"
+        return merged((held, *(flow for path, flow in files.items() if path.startswith(below))))
 
     def store_file(self, word: Word) -> Flow:
         """Return what a file named by ``word`` holds, as far as this script shows, without noting that it is read."""

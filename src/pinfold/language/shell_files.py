@@ -279,7 +279,7 @@ def tar(command: Command) -> Flow:
 
 
 def _packed(command: Command, archive: Word | None, members: list[Word]) -> Flow:
-    held = merged([command.read(word) for word in command.within(members, MAX_FILES, "files")])
+    held = merged([command.read_folder(word) for word in command.within(members, MAX_FILES, "files")])
     sources = joined(
         held.sources, (source for word in command.within(members, MAX_FILES, "files") for source in word.flow.sources)
     )

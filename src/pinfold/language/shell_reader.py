@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pinfold.language import shell_programs, shell_wrappers
 from pinfold.language.address import first_url
 from pinfold.language.drafts import MAX_COMMAND_LINE, Draft, Drafts
-from pinfold.language.flow import NOTHING, Flow, Word, in_order, in_sequence, joined, merged
+from pinfold.language.flow import NOTHING, Flow, Part, Word, in_order, in_sequence, joined, merged
 from pinfold.language.loops import LOOP_VALUES, turns
 from pinfold.language.program_table import INTERPRETERS, SCRIPT_RUNNERS, SILENT
 from pinfold.language.shell_command import Command, base_name, home
@@ -142,7 +142,7 @@ class Reader(Streams):
 
     def _loop(self, node: Group, stdin: Flow, parent: str) -> Flow:
         words = [word for value in node.values for word in self.expand(value, parent)]
-        values = [word for word in words if word.known and ".." not in word.text and "*" not in word.text]
+        values = [_pattern(word) for word in words if word.known and ".." not in word.text and _is_value(word.text)]
         begin = node.values[-1].end if node.values else node.start
         small = node.end - begin <= REPLAYED_LENGTH
         chosen, cut = turns([word.text for word in values])
@@ -345,6 +345,18 @@ class Reader(Streams):
             return NOTHING
         with self.drafts.nested(command.start, command.end) as allowed:
             return self.drafts.python(source.text, self.drafts, stdin, command.image) if allowed else NOTHING
+
+
+def _is_value(text: str) -> bool:
+    """Return whether a word of a loop can stand for itself: it is no pattern, or one of paths."""
+    return "*" not in text or "/" in text
+
+
+def _pattern(word: Word) -> Word:
+    """Return a word of a loop; a pattern stands for the paths that match it."""
+    if "*" not in word.text:
+        return word
+    return Word(word.text, (Part(0, len(word.text), Flow((home(word.text),))),))
 
 
 def _sentence(words: list[Word]) -> bool:

@@ -8,7 +8,7 @@ read, and what it only said, is no act and is not judged.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -21,6 +21,7 @@ from pinfold.formats.tool_call import Piece, ToolCall, pieces
 from pinfold.language import batch, python, shell
 from pinfold.language.context import Context
 from pinfold.language.document import Document
+from pinfold.language.file_kind import PROGRAMS
 from pinfold.language.fold import Folded
 from pinfold.language.prose import Stance
 from pinfold.model import Act, ActKind, Certainty, FieldValue, MatchReport, Place, Role, Unread
@@ -40,6 +41,14 @@ _MENTIONING = re2.compile(
     r"(?i)(?:^|[/_.-])(?:deny|denylist|blocklist|blacklist|moderation|wordlist|signatures|tests?|fixtures?)(?:[/_.-]|$)"
 )
 """Files in which words stand in order to be caught."""
+
+_HEAD = 4_096
+
+_COMPARES = re2.compile(
+    r"(?m)^\s*(?:assert\b|(?:async )?def test_|@pytest\.|class \w*Test|(?:self|t)\.(?:assert|Error|Fatal)"
+    r"|expect\(|describe\(|it\(|test\(|func Test|#\[test\])"
+)
+"""What a program of tests holds."""
 
 
 class _Told:
@@ -117,8 +126,9 @@ def judge_trajectories(items: Iterable[Step | Unread], judge: Judge, path: str) 
 
 def _report(lens: Lens, path: str, acts: list[Act], told: _Told, judge: Judge) -> MatchReport:
     matches = judge.judge(lens, acts, ())
+    tests = _tests_written(acts)
     for act in acts:
-        for passage in _passages(act, told):
+        for passage in _passages(act, told, tests):
             matches.extend(judge.judge_text(lens, passage, act.group))
     return MatchReport(
         path=path, lens=lens, judged=len(acts), findings=tuple(findings(matches)), unread=tuple(told.unread)
@@ -212,23 +222,47 @@ class _Payload:
         return self._document.excerpt(msgspec.structs.replace(place, path=self._document.path))
 
 
-def _passages(act: Act, told: _Told) -> Iterator[_Payload]:
+def _tests_written(acts: Iterable[Act]) -> set[tuple[int, str]]:
+    """Return the texts of tests, each with the number of the call that writes it."""
+    found: set[tuple[int, str]] = set()
+    call = -1
+    for act in acts:
+        if act.kind is ActKind.CALL:
+            call = act.order
+        elif _writes_test(act):
+            found.add((call, str(act.fields["Content"])))
+    return found
+
+
+def _writes_test(act: Act) -> bool:
+    """Whether an act writes a file of tests: one that is called so, is a program, and compares something."""
+    if act.kind is not ActKind.WRITE or not act.fields.get("Content"):
+        return False
+    name, content = str(act.fields.get("TargetFilename", "")), str(act.fields["Content"])
+    return Document(name, content[:_HEAD]).kind in PROGRAMS and bool(
+        _MENTIONING.search(name) and _COMPARES.search(content)
+    )
+
+
+def _passages(act: Act, told: _Told, tests: Collection[tuple[int, str]]) -> Iterator[_Payload]:
     if act.kind is ActKind.WRITE and (content := act.fields.get("Content")):
         name = str(act.fields.get("TargetFilename") or "content.md")
         if not _MENTIONING.search(name):
             yield _Payload(act, Document(name, told.within(str(content), MAX_TEXT, act.place, "a text")))
     elif act.kind is ActKind.CONNECT and (content := act.fields.get("Content")):
         yield _Payload(act, Document("content.md", told.within(str(content), MAX_TEXT, act.place, "a text")))
-    elif act.kind is ActKind.CALL and (words := _words(str(act.fields.get("Arguments", "")))):
+    elif act.kind is ActKind.CALL:
+        strings = _strings(str(act.fields.get("Arguments", "")))
+        words = "\n\n".join(text for text in strings if (act.order, text) not in tests)
         yield _Payload(act, Document("arguments.md", told.within(words, MAX_TEXT, act.place, "a text")))
 
 
-def _words(arguments: str) -> str:
-    """Return the strings within JSON arguments, a paragraph each; text that is no JSON as it is."""
+def _strings(arguments: str) -> list[str]:
+    """Return the strings within JSON arguments; text that is no JSON as it is."""
     try:
         value = msgspec.json.decode(arguments)
     except (msgspec.DecodeError, RecursionError):
-        return arguments
+        return [arguments]
     found: list[str] = []
     waiting: list[Any] = [value]
     while waiting:
@@ -239,4 +273,4 @@ def _words(arguments: str) -> str:
             waiting.extend(reversed(list(item.values())))
         elif isinstance(item, list):
             waiting.extend(reversed(item))
-    return "\n\n".join(found)
+    return found
