@@ -60,6 +60,7 @@ class Drafts:
     installed: dict[str, str] = field(default_factory=dict)
     cut: dict[str, None] = field(default_factory=dict)  # limits that were reached, each once
     windows: bool = False  # whether programs are those of Windows
+    looked: int = 0  # files that were looked through for those below a folder
     contents: int = 0  # characters of written text that are kept so far
 
     def within(self, items: Sequence[_T], most: int, what: str) -> Sequence[_T]:

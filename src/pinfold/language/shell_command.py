@@ -14,8 +14,8 @@ from pinfold.language.drafts import Draft, Drafts
 from pinfold.language.flow import MAX_SOURCES, NOTHING, Flow, Word, in_order, joined, merged
 from pinfold.model import ActKind, FieldValue
 
-MAX_FOLDER = 512
-"""How many files that a script has written are looked through for those below a folder."""
+MAX_LOOKED = 500_000
+"""How many files that a script has written are looked through, in all, for those below a folder."""
 
 MAX_PATH = 4_096
 """How many characters a path has at most; no system opens a longer one."""
@@ -133,9 +133,10 @@ class Command:
     def read_folder(self, word: Word) -> Flow:
         """Note that a file or folder is read with all that is below it; returns what they hold."""
         held = self.read(word)
-        files = self.store.files
-        if len(files) > MAX_FOLDER:
-            self.store.drafts.cut[f"a folder is packed after more than {MAX_FOLDER:,} files were written"] = None
+        files, drafts = self.store.files, self.store.drafts
+        drafts.looked += len(files)
+        if drafts.looked > MAX_LOOKED:
+            drafts.cut[f"folders are packed that may hold more than {MAX_LOOKED:,} files"] = None
             return held
         below = f"{self.store.resolve(home(word.text)).rstrip('/')}/"
         return merged((held, *(flow for path, flow in files.items() if path.startswith(below))))
