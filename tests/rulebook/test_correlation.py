@@ -71,7 +71,13 @@ def test_a_value_count_counts_different_values_and_names_one_act_of_each(hits):
     count = correlation(type="value_count", condition={"field": "DestinationIp", "gte": 3})
     assert not count(hits("a@0=10.0.0.1", "a@1=10.0.0.1", "a@2=10.0.0.2"))
     assert not count(hits("a@0", "a@1", "a@2"))  # acts without the field have no value
-    assert orders(count(hits("a@0=x", "a@1=X", "a@2=y", "a@3=z"))) == [0, 2, 3]
+    assert orders(count(hits("a@0=x", "a@1=X", "a@2=y", "a@3=z"))) == [1, 2, 3]  # the last of each
+
+
+def test_a_flood_of_one_value_hides_no_other(hits):
+    flooded = [word for number in range(5) for word in [f"a@0=10.0.0.{number}"] + ["a@0=10.0.0.0"] * (MAX_WINDOW + 1)]
+    found = correlation(type="value_count", condition={"field": "DestinationIp", "gte": 5})(hits(*flooded))
+    assert len(found) == 5
 
 
 def test_group_by_keeps_groups_apart(hits):

@@ -146,14 +146,27 @@ def test_what_is_forbidden_is_none():
 def test_the_first_place_of_each_is_kept_and_they_are_sorted():
     first, second = Place("a.sh", 1, 1), Place("b.sh", 9, 1)
     found = [Capability("exec:git", first), Capability("env:A", second), Capability("exec:git", second)]
-    assert distinct_capabilities(found) == (Capability("env:A", second), Capability("exec:git", first))
+    assert distinct_capabilities(found) == ((Capability("env:A", second), Capability("exec:git", first)), 0)
 
 
-def test_a_flood_of_capabilities_is_bounded():
-    assert (
-        len(distinct_capabilities(Capability(f"exec:{number}", PLACE) for number in range(10_000))) == MAX_CAPABILITIES
-    )
-    assert len(distinct_flows(Flow(host=f"h{number}", place=PLACE) for number in range(10_000))) == MAX_CAPABILITIES
+def test_of_a_flood_the_first_are_listed_and_the_rest_counted():
+    flood = [number % 9_000 for number in range(10_000)]
+    listed, more = distinct_capabilities(Capability(f"exec:{number}", PLACE) for number in flood)
+    assert (len(listed), more) == (MAX_CAPABILITIES, 9_000 - MAX_CAPABILITIES)
+    kept, others = distinct_flows(Flow(host=f"h{number}", place=PLACE) for number in flood)
+    assert (len(kept), others) == (MAX_CAPABILITIES, 9_000 - MAX_CAPABILITIES)
+
+
+def test_a_flood_of_names_hides_no_destination_that_is_used():
+    named = [Flow(host=f"a{number}.example", place=PLACE) for number in range(10_000)]
+    used = Flow("z.example", PLACE, 443, "curl", ("~/.netrc",))
+    assert distinct_flows([*named, used])[0][0] == used
+
+
+def test_of_much_that_is_sent_the_first_things_are_listed_and_the_rest_counted():
+    sent = " ".join(f"f{number}" for number in range(50))
+    (flow,) = flows([act("connect", DestinationHostname="api.example", SentData=sent)])
+    assert flow.data == (*(f"f{number}" for number in range(20)), "and 30 more")
 
 
 def test_a_flow_says_where_what_goes_and_through_what():
@@ -206,10 +219,10 @@ def test_no_text_upsets_the_search_for_hosts(text):
 def test_a_host_that_is_only_named_gives_way_to_one_that_is_used():
     named, used = Flow("api.example", PLACE), Flow("api.example", PLACE, 443, "curl")
     other = Flow("docs.example", PLACE)
-    assert distinct_flows([named, used, other]) == (used, other)
+    assert distinct_flows([named, used, other]) == ((used, other), 0)
 
 
 def test_what_is_sent_stands_first():
     sent = Flow("z.example", PLACE, 443, "curl", ("~/.netrc",))
     used = Flow("a.example", PLACE, 443, "curl")
-    assert distinct_flows([used, sent]) == (sent, used)
+    assert distinct_flows([used, sent]) == ((sent, used), 0)

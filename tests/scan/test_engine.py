@@ -314,6 +314,17 @@ def test_with_too_many_the_skill_is_given_up_and_not_clean(scan, write, skill, t
     assert after.verdict is Verdict.CLEAN
 
 
+def test_what_was_found_before_a_skill_was_given_up_is_kept(scan, write, skill, trap):
+    names = [f"bad{number}.md" for number in range(MAX_LOSSES + 3)]
+    trap(dict.fromkeys(names, fail))
+    files = {"SKILL.md": CLEAN, "a.md": CRIMSON, "zz.md": "The amber phrase.\n", **dict.fromkeys(names, "x")}
+    (report,) = scan(skill(write("s", files)))
+    assert [finding.rule for finding in report.findings] == ["crimson"]
+    assert (report.verdict, report.complete, report.digest) == (Verdict.BLOCK, False, "")
+    assert [item.path for item in report.unread] == names[: MAX_LOSSES + 1]
+    assert "given up" in report.unread[-1].detail
+
+
 def test_time_for_a_skill_that_is_over_keeps_what_was_found(scan, write, skill, trap):
     trap({"b.md": lambda: burn(0.8)})
     root = write("s", {"SKILL.md": CRIMSON, "b.md": "x", "c.md": "The amber phrase.\n"})

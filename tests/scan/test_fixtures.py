@@ -16,7 +16,17 @@ def lead(text: str | bytes, path: str) -> bool:
     return names.lead_to(path)
 
 
-@pytest.mark.parametrize("path", ["tests/a.sh", "a/Fixtures/b/c.md", "pack.zip!/test/a.md", "mocks/x"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "tests/a.sh",
+        "a/Fixtures/b/c.md",
+        "pack.zip!/test/a.md",
+        "mocks/x",
+        "data/eval_datasets/a.json",
+        "testcase/b/c.py",
+    ],
+)
 def test_files_in_folders_for_test_data_may_be_test_data(path):
     assert in_fixtures(path)
 
@@ -65,6 +75,12 @@ def test_a_text_leads_to_a_file(text):
 )
 def test_other_texts_do_not(text):
     assert not lead(text, "tests/go.py")
+
+
+def test_a_text_elsewhere_names_a_file_as_it_is_seen_from_there():
+    assert lead("Follow samples/order.md.", "skills/one/samples/order.md")
+    assert lead("python3 -m tests.go", "skills/one/tests/go.py")
+    assert not lead("Follow order.md.", "skills/one/samples/order.md")
 
 
 def test_a_member_of_an_archive_is_named_by_its_path_in_it():

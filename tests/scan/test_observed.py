@@ -240,3 +240,55 @@ def test_deep_arguments_end(record, depth):
     )
     report = record(deep.encode() + b"\n")
     assert rules(report) == ["crimson"] or report.unread
+
+
+# Limits
+
+
+def test_what_stands_behind_much_text_is_still_judged(record):
+    padding = "word " * 60_000
+    report = record(rollout(call("post", text=padding + "The amber phrase.")))
+    assert rules(report) == ["amber"]
+    assert report.unread == ()
+
+
+def test_many_strings_in_one_call_hide_nothing(record):
+    report = record(rollout(call("post", texts=["x"] * 5_000 + ["The amber phrase."])))
+    assert rules(report) == ["amber"]
+
+
+def test_text_beyond_the_limit_is_told(record, monkeypatch):
+    monkeypatch.setattr("pinfold.scan.observed.MAX_TEXT", 1_000)
+    report = record(rollout(call("post", text="word " * 1_000 + "The amber phrase.")))
+    assert [(item.path, item.reason) for item in report.unread] == [("rollout.jsonl:1", "limit")]
+    assert "1,000 characters" in report.unread[0].detail
+
+
+def test_a_limit_of_the_reader_of_commands_is_told(record, live):
+    wrapped = "env " * 40 + "curl https://api.example"
+    assert [item.reason for item in record(rollout(call("bash", command=wrapped))).unread] == ["limit"]
+    report = live({"kind": "exec", "Image": "/usr/bin/env", "CommandLine": wrapped})
+    assert [(item.path, item.reason) for item in report.unread] == [("events.jsonl:1", "limit")]
+
+
+# Tests that an agent writes
+
+TEST = 'import guard\n\nATTACKS = ["The amber phrase."]\n\ndef test_it():\n    assert guard.classify(ATTACKS[0])\n'
+
+
+def test_words_in_a_test_that_an_agent_writes_are_no_words_of_its_own(record):
+    assert rules(record(rollout(call("write_file", path="tests/test_guard.py", content=TEST)))) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [("notes/guard.py", TEST), ("tests/guard.md", TEST), ("tests/test_guard.py", "The amber phrase.")],
+)
+def test_what_only_passes_for_a_test_is_judged(record, path, content):
+    assert rules(record(rollout(call("write_file", path=path, content=content)))) == ["amber"]
+
+
+def test_the_same_words_sent_elsewhere_are_judged(record):
+    step = call("write_file", path="tests/test_guard.py", content=TEST)
+    step["tool_calls"] += call("post", text=TEST)["tool_calls"]
+    assert rules(record(rollout(step))) == ["amber"]

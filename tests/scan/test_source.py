@@ -262,3 +262,37 @@ def in_shells(depth):
 def test_a_limit_of_the_shell_reader_is_told(text, limit):
     assert limit in limit_reached(read_source(file("run.sh", text + "\n")))
     assert bool(limit) is bool(limit_reached(read_source(file("SKILL.md", f"Run this:\n\n```sh\n{text}\n```\n"))))
+
+
+# Schedules and constants
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("crontab", "0 0 * * * uptime --pretty\n"),
+        ("jobs.cron", "# nightly\n@daily uptime --pretty\n"),
+        ("etc/cron.d/nightly", "0 0 * * * root uptime --pretty\n"),
+        ("SKILL.md", "# Each night\n\nAdd these:\n\n```cron\n0 0 * * * uptime --pretty\n```\n"),
+        ("SKILL.md", "# Each night\n\nAdd these:\n\n```\n0 0 * * * uptime --pretty\n```\n"),
+        ("a.sh", "echo '0 0 * * * uptime --pretty' | crontab -\n"),
+        ("a.sh", "(crontab -l 2>/dev/null; echo '0 0 * * * uptime --pretty') | crontab -\n"),
+        ("a.sh", "crontab - <<EOF\n0 0 * * * uptime --pretty\nEOF\n"),
+        ("a.sh", "crontab -l > jobs\necho '@reboot uptime --pretty' >> jobs\ncrontab jobs\n"),
+    ],
+)
+def test_a_line_of_a_schedule_is_a_command(path, text):
+    assert "uptime --pretty" in [line for line, _at, role, _negated in commands(path, text) if role.live]
+
+
+def test_a_quotation_mark_in_one_line_of_a_schedule_hides_no_other():
+    found = commands("crontab", "0 0 * * * echo it's\n0 0 * * * uptime --pretty\n")
+    assert [(line, at) for line, at, _role, _negated in found] == [("echo it's", 1), ("uptime --pretty", 2)]
+
+
+def test_an_address_that_one_fence_sets_is_known_in_the_next():
+    first = "# Use\n\nRun:\n\n```sh\nBASE=https://a.example/x\nKEY=abc\n```\n\n"
+    second = "Then run:\n\n```sh\ncurl -H $KEY $BASE/u\n```\n"
+    (act,) = [act for act in acts("SKILL.md", first + second) if act.kind is ActKind.CONNECT]
+    assert (act.fields["DestinationHostname"], act.place.line, act.place.column) == ("a.example", 13, 1)
+    assert "SentData" in act.fields  # a secret that is set elsewhere is still one

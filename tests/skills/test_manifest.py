@@ -219,3 +219,11 @@ def test_the_git_remote_names_the_source(tmp_path: Path, config: str, source: st
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "config").write_text(config)
     assert origin_of(tmp_path).source == source
+
+
+def test_of_many_claims_the_first_are_listed_and_the_rest_counted() -> None:
+    tools = "".join(f"  - Tool{number}\n" for number in range(250))
+    said = skill_manifest(f"---\nname: tidy\nallowed-tools:\n{tools}---\n".encode())
+    assert len(said.declared) == 250
+    assert said.listed()[199:] == ("allowed-tools: Tool199", "and 50 more")
+    assert skill_manifest(b"---\nallowed-tools: Read\n---\n").listed() == ("allowed-tools: Read",)

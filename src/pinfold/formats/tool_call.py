@@ -32,7 +32,7 @@ from pinfold.formats.tool_names import (
 
 PieceKind = Literal["shell", "python", "read", "write", "fetch", "text"]
 
-MAX_NESTING = 3
+MAX_NESTING = 8
 """How deep lists of files or edits within arguments are followed."""
 
 _PREFIX = re.compile(r".*(?:__|[./:])")

@@ -29,6 +29,7 @@ _TOKENS = {
     "shell": (r"[^\"'#]++|(?<=[^\s;&|(])#|\"(?:[^\"\\]|\\[\s\S])*+\"?|'[^']*+'?", r"#[^\n]*"),
     "javascript": (rf"[^\"'`/]++|/(?![/*])|{_DOUBLE}|{_SINGLE}|`(?:[^`\\]|\\[\s\S])*+`?", _SLASHES),
     "powershell": (r"[^\"'#<]++|<(?!#)|\"(?:[^\"`]|`[\s\S])*+\"?|'[^']*+'?", r"<#(?:[^#]|#(?!>))*+(?:#>)?|#[^\n]*"),
+    "batch": (r"[^\n:rR@]++|(?<![\s&|(@])[:rR]|@|\n|:(?!:)|[rR](?![eE][mM]\b)", r"(?:::|(?i:rem)\b)[^\n]*"),
     "code": (rf"[^\"'/#]++|/(?![/*])|(?<=[^\s])#|{_DOUBLE}|{_SINGLE}", _SLASHES + r"|#[^\n]*"),
 }
 """For each syntax what is passed over, and what is looked for: comments, and strings that may document.
@@ -36,7 +37,7 @@ _TOKENS = {
 Every repetition is possessive, so that each character is read once whatever the text holds.
 """
 
-_SYNTAX = {"typescript": "javascript", "makefile": "shell", "dockerfile": "shell"}
+_SYNTAX = {"typescript": "javascript", "makefile": "shell", "dockerfile": "shell", "crontab": "shell"}
 """Kinds of file whose comments look like those of another."""
 
 _DENY = re.compile(

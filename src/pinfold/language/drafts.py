@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 import msgspec
 
@@ -16,6 +17,14 @@ MAX_DRAFTS = 500_000
 
 MAX_COMMAND_LINE = 32_768
 """How many characters of a command line are kept."""
+
+MAX_CONTENT = 65_536
+"""How many characters of written text an act keeps."""
+
+MAX_CONTENTS = 8_000_000
+"""How many characters of written text the acts of one source keep together."""
+
+_T = TypeVar("_T")
 
 
 class Draft(msgspec.Struct):
@@ -47,6 +56,24 @@ class Drafts(msgspec.Struct):
     folders: dict[str, str] = {}
     installed: dict[str, str] = {}
     cut: dict[str, None] = {}  # limits that were reached, each once
+    windows: bool = False  # whether programs are those of Windows
+    looked: int = 0  # files that were looked through for those below a folder
+    contents: int = 0  # characters of written text that are kept so far
+
+    def within(self, items: Sequence[_T], most: int, what: str) -> Sequence[_T]:
+        """Return the first ``most`` items, and note it if that leaves some out; ``what`` names them in the plural."""
+        if len(items) > most:
+            self.cut[f"more than {most:,} {what}"] = None
+            return items[:most]
+        return items
+
+    def content(self, text: str, before: str = "") -> str:
+        """Return ``before`` and as much of a written text as an act may keep, and note what is left out."""
+        room = max(0, min(MAX_CONTENT - len(before), MAX_CONTENTS - self.contents))
+        if len(text) > room:
+            self.cut[f"written text of more than {MAX_CONTENT:,} characters, or {MAX_CONTENTS:,} in all"] = None
+        self.contents += min(len(text), room)
+        return before + text[:room]
 
     def add(self, kind: ActKind, fields: dict[str, FieldValue], start: int, end: int, text: str) -> Draft:
         """Write a draft; while the drafts are pinned, it stands at the pinned span."""

@@ -13,6 +13,8 @@ _BY_SUFFIX = {
     **dict.fromkeys(("js", "mjs", "cjs", "jsx"), "javascript"),
     **dict.fromkeys(("ts", "tsx", "mts", "cts"), "typescript"),
     **dict.fromkeys(("ps1", "psm1", "psd1"), "powershell"),
+    **dict.fromkeys(("bat", "cmd"), "batch"),
+    **dict.fromkeys(("crontab", "cron"), "crontab"),
     **dict.fromkeys(("mk", "mak"), "makefile"),
     **dict.fromkeys(
         (
@@ -24,8 +26,8 @@ _BY_SUFFIX = {
     ),
     **dict.fromkeys(
         (
-            "c", "h", "cc", "cpp", "hpp", "cs", "go", "rs", "java", "kt", "swift", "rb", "php", "pl", "lua", "r", "bat",
-            "cmd", "vbs", "applescript", "scala", "dart", "ex", "exs", "vue", "svelte",
+            "c", "h", "cc", "cpp", "hpp", "cs", "go", "rs", "java", "kt", "swift", "rb", "php", "pl", "lua", "r",
+            "vbs", "applescript", "scala", "dart", "ex", "exs", "vue", "svelte",
         ),
         "code",
     ),
@@ -36,6 +38,7 @@ _BY_NAME = {
     "justfile": "makefile",
     "dockerfile": "dockerfile",
     "containerfile": "dockerfile",
+    "crontab": "crontab",
 }
 _BY_INTERPRETER = (
     (re.compile(r"(?:ba|z|k|da|a|fi)?sh\b"), "shell"),
@@ -56,15 +59,21 @@ _MARKDOWN_LOOK = re.compile(
 _HEAD = 4096
 """Characters looked at to tell what a file without a telling name holds."""
 
-PROGRAMS = frozenset({"shell", "python", "javascript", "typescript", "powershell", "makefile", "dockerfile", "code"})
+PROGRAMS = frozenset(
+    ["shell", "python", "javascript", "typescript", "powershell", "batch", "makefile", "dockerfile", "crontab", "code"]
+)
 """Kinds that are run or built, not read."""
 
-_COMMANDS = frozenset({"shell", "powershell", "makefile", "dockerfile"})
+_COMMANDS = frozenset({"shell", "powershell", "batch", "makefile", "dockerfile", "crontab"})
 _FIXTURE_FOLDERS = frozenset(
     {
         "test",
         "tests",
         "__tests__",
+        "testcase",
+        "testcases",
+        "test_cases",
+        "test-cases",
         "fixture",
         "fixtures",
         "testdata",
@@ -73,6 +82,13 @@ _FIXTURE_FOLDERS = frozenset(
         "samples",
         "__snapshots__",
         "mocks",
+        "__mocks__",
+        "__fixtures__",
+        "eval_data",
+        "eval-data",
+        "eval_dataset",
+        "eval_datasets",
+        "eval-datasets",
     }
 )
 _DOCUMENTATION = re.compile(
@@ -89,12 +105,14 @@ _DATA_NAME = re.compile(
 def kind_of(path: str, text: str) -> str:
     """Return the kind of a text file.
 
-    One of ``markdown``, ``shell``, ``python``, ``javascript``, ``typescript``, ``powershell``, ``makefile``,
-    ``dockerfile``, ``code`` (another programming language), ``data`` and ``text``.
+    One of ``markdown``, ``shell``, ``python``, ``javascript``, ``typescript``, ``powershell``, ``batch``,
+    ``makefile``, ``dockerfile``, ``crontab``, ``code`` (another programming language), ``data`` and ``text``.
     """
     name = _name(path)
     stem, dot, suffix = name.rpartition(".")
     kind = _BY_NAME.get(name) or (_BY_SUFFIX.get(suffix) or _BY_NAME.get(stem, "") if dot else "")
+    if not kind and "/cron.d/" in f"/{path.lower()}":
+        return "crontab"
     if kind and kind != "data":
         return kind
     return _by_interpreter(text) or kind or _by_look(text, bare=not dot)
@@ -118,12 +136,22 @@ def _by_look(text: str, *, bare: bool) -> str:
     return "markdown" if bare and _MARKDOWN_LOOK.search(head) else "text"
 
 
+def fixture_folder(path: str) -> int:
+    """Return where the last folder for test data on a path begins, or -1 when there is none."""
+    found, at = -1, 0
+    for part in path.split("/")[:-1]:
+        if part.lower() in _FIXTURE_FOLDERS:
+            found = at
+        at += len(part) + 1
+    return found
+
+
 def role_of(path: str, kind: str) -> Role:
     """Return the part that a file plays in a skill, as far as its path and kind tell."""
     name = _name(path)
     if name.startswith("skill.m"):
         return Role.INSTRUCTION
-    if any(part in _FIXTURE_FOLDERS for part in path.lower().split("/")[:-1]):
+    if fixture_folder(path) >= 0:
         return Role.FIXTURE
     if kind in _COMMANDS:
         return Role.COMMAND

@@ -6,7 +6,7 @@ that hostile source cannot make them grow without end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -18,6 +18,10 @@ MAX_PROGRAMS = 32
 
 MAX_TEXT = 8_192
 """How many characters of a computed constant are kept; a longer one counts as unknown."""
+
+
+MAX_PRINTED = 65_536
+"""How many characters that commands print one after the other are kept."""
 
 
 class Flow(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -74,6 +78,16 @@ def merged(flows: Iterable[Flow]) -> Flow:
         programs.update(dict.fromkeys(flow.programs))
     origin = next((flow.origin for flow in every if flow.origin), "")
     return Flow(tuple(sources)[:MAX_SOURCES], in_order((), programs), origin)
+
+
+def in_sequence(flows: Sequence[Flow]) -> Flow:
+    """Return what commands print one after the other; the text is known where each one's is."""
+    every = [flow for flow in flows if flow]
+    held = merged(every)
+    if len(every) < 2 or any(flow.text is None for flow in every):
+        return held
+    text = "".join(flow.text or "" for flow in every)
+    return held if len(text) > MAX_PRINTED else Flow(held.sources, held.programs, held.origin, text)
 
 
 class Part(msgspec.Struct, frozen=True, gc=False):

@@ -25,12 +25,13 @@ class Turns(NamedTuple):
 def turns(values: Sequence[str]) -> Turns:
     """Choose values to read: those that begin with a known program first, each text once."""
     distinct = {text: index for index, text in reversed(list(enumerate(values)))}
-    commands = [index for text, index in distinct.items() if _may_be_command(text)]
+    commands = [index for text, index in distinct.items() if may_be_command(text)]
     others = set(distinct.values()).difference(commands)
     chosen = [*sorted(commands), *sorted(others)][:LOOP_VALUES]
     return Turns(sorted(chosen), len(commands) > LOOP_VALUES)
 
 
-def _may_be_command(text: str) -> bool:
+def may_be_command(text: str) -> bool:
+    """Say whether a text begins with a known program."""
     words = text[:300].split(None, 1)
     return bool(words) and base_name(words[0]) in _PROGRAMS

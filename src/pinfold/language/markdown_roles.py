@@ -14,7 +14,7 @@ from pinfold.language.fences import fence_role, has_sentences
 from pinfold.language.markdown import Blocks
 from pinfold.language.markdown_lines import Block
 from pinfold.language.sentences import sentences
-from pinfold.language.stance import Stance, stance
+from pinfold.language.stance import Stance, asks_to_act, stance
 from pinfold.model import Role
 
 _WINDOW = 2_000
@@ -79,6 +79,34 @@ _FORWARD = re.compile(
 _KEY = re.compile(r"^([A-Za-z_][\w-]{0,60})[ \t]*[:=]", re.MULTILINE)
 _OBEYED = re.compile(r"hooks?|mcp.*|.*command.*|.*servers?|install.*|run|scripts?", re.IGNORECASE)
 """Keys of front matter whose values a host acts upon by itself."""
+
+_DOING = re.compile(
+    r"\b(?:set[- ]?up|install(?:ation|ing)?|usage|how to|quick[- ]?start|getting started|start here|steps?"
+    r"|prerequisites?|workflows?|procedures?|bootstrap)\b|^\W*(?:configuration|requirements?|instructions|first)\W*$"
+    r"|安装|安裝|使用|步骤|步驟|快速|配置|前提|准备|準備|运行|運行|执行|執行|流程",
+    re.IGNORECASE,
+)
+"""Headings under which one does what is shown, whatever the title of the text says."""
+
+_TO_DO = re.compile(
+    r"\b(?:run|execute|do|perform|follow|obey|carry out|paste|enter|type|apply|complete|start|launch|must|please)\b"
+    r"|运行|執行|执行|運行|照做|遵循|照着|请|请按|务必|完成|粘贴|输入",
+    re.IGNORECASE,
+)
+"""Words of a lead that orders to do what it introduces."""
+
+_QUOTED_WHOLE = re.compile(
+    r"[\s*_]*(?:\"[^\"]{2,}\"|“[^“”]{2,}”|「[^「」]{2,}」|『[^『』]{2,}』|`[^`]{2,}`)[\s*_.,;。，；]*"
+)
+"""A cell or an item that is one quotation and nothing else."""
+
+_QUOTED = re.compile(r"\"[^\"\n]{2,200}\"|“[^“”\n]{2,200}”|「[^「」\n]{2,200}」|『[^『』\n]{2,200}』")
+_TERM = re.compile(r"\s*([*_`]{1,3})[^*_`\n]{1,60}\1\s*[:：—–-]|\s*([*_`]{1,3})[^*_`\n]{1,60}[:：]\2\s")
+"""How an entry of a glossary begins: with the term that it explains."""
+
+_GLOSSARY = re.compile(
+    r"\b(?:glossary|vocabulary|terminology|terms|definitions?|concepts?)\b|术语|術語|词汇|詞彙|名词|定义", re.I
+)
 
 _UNTOLD = Stance(Role.INSTRUCTION, negated=False)
 
@@ -153,7 +181,10 @@ class MarkdownRoles:
                 cut = True
                 break
             offset = None if start <= begin and end >= stop else max(0, start - begin)
-            found.append(self._under(index, self._text[begin:stop], offset))
+            if self._is_quoted_sample(index, begin, stop, offset) or self._is_defined(index, begin + (offset or 0)):
+                found.append(Stance(Role.EXAMPLE, negated=False))
+            else:
+                found.append(self._under(index, self._text[begin:stop], offset))
         return _together(found, cut=cut)
 
     def _under(self, index: int, sentence: str, offset: int | None) -> Stance:
@@ -162,6 +193,45 @@ class MarkdownRoles:
         said = [stance(sentence, headings=headings, lead=lead, offset=offset) for lead in leads or ("",)]
         role = next((each.role for each in said if each.role is not Role.INSTRUCTION), Role.INSTRUCTION)
         return Stance(role, any(each.negated for each in said))
+
+    def _is_quoted_sample(self, index: int, begin: int, stop: int, offset: int | None) -> bool:
+        """Whether words are a whole item or cell in quotation marks, where headings or leads speak of attacks.
+
+        What a lead orders to do is none.
+        """
+        block = self._blocks.blocks[index] if index >= 0 else None
+        if block is None or block.kind not in ("item", "row"):
+            return False
+        quoted = self._text[begin:stop]
+        if block.kind == "row":
+            at = begin + (offset or 0)
+            low = self._text.rfind("|", block.start, at) + 1 or block.start
+            high = self._text.find("|", at, block.end)
+            quoted = self._text[low : high if high >= 0 else block.end]
+        elif begin != block.start:
+            return False
+        if quoted.lstrip(" *_")[:1] == "`" and block.kind == "item":
+            return False
+        if not _QUOTED_WHOLE.fullmatch(quoted):
+            return False
+        headings, leads = self._around(index)
+        if not any(map(_HOSTILE.search, (*headings, *leads))):
+            return False
+        return not any(map(_TO_DO.search, leads[:1])) and not any(map(_DOING.search, headings[-1:]))
+
+    def _is_defined(self, index: int, at: int) -> bool:
+        """Whether words stand in quotation marks in an entry of a glossary, which says what a term means."""
+        block = self._blocks.blocks[index] if index >= 0 else None
+        if block is None or block.kind != "item" or block.end - block.start > _WINDOW:
+            return False
+        entry = self._text[block.start : block.end]
+        term = _TERM.match(entry)
+        if term is None or not any(
+            quote.start() < at - block.start < quote.end() for quote in _QUOTED.finditer(entry, term.end())
+        ):
+            return False
+        headings, leads = self._around(index)
+        return bool(headings and _GLOSSARY.search(headings[-1])) and not any(map(_TO_DO.search, leads[:1]))
 
     def _around(self, index: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the headings above a block, outermost first, and the sentences that introduce it, nearest first."""
@@ -197,11 +267,25 @@ class MarkdownRoles:
         label = _label(headings, leads)
         if label == "bad" or (around.negated and label != "good"):
             return Stance(Role.EXAMPLE, negated=True)
+        if runs and self._is_shown_sample(block, headings, leads):
+            return Stance(Role.EXAMPLE, negated=False)
         if around.role is Role.INSTRUCTION:
             return Stance(role, negated=False)
         if runs and not any(map(_HOSTILE.search, (*headings[-2:], *leads))):
             return Stance(role, negated=False)
         return Stance(around.role, negated=False)
+
+    def _is_shown_sample(self, block: Block, headings: tuple[str, ...], leads: tuple[str, ...]) -> bool:
+        """Whether a text is a catalogue of attacks by its title, and nothing between that and a fence orders to act.
+
+        A text with front matter is loaded as orders, so its title says nothing.
+        """
+        first = self._blocks.blocks[0]
+        if first.kind == "front-matter" or len(headings) < 2 or not _HOSTILE.search(headings[0]):
+            return False
+        if self._is_most_of_the_text(block) or any(map(_DOING.search, headings)):
+            return False
+        return not any(map(asks_to_act, leads))
 
     def _fence_role(self, block: Block, leads: tuple[str, ...]) -> Role:
         text = self._text[block.start : block.end]

@@ -164,6 +164,21 @@ ORDINARY_VARIABLES = frozenset(
         "SUDO_USER",
         "SHELLOPTS",
         "DEBIAN_FRONTEND",
+        "WINDIR",
+        "SYSTEMROOT",
+        "SYSTEMDRIVE",
+        "COMSPEC",
+        "USERNAME",
+        "COMPUTERNAME",
+        "PROGRAMFILES",
+        "PROGRAMFILES_X86_",
+        "PROGRAMDATA",
+        "PUBLIC",
+        "PROCESSOR_ARCHITECTURE",
+        "ERRORLEVEL",
+        "DATE",
+        "TIME",
+        "OS",
     ]
 )
 """Environment variables that hold no secret and are read everywhere; reading them is no act."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from tree_sitter import Node
@@ -18,6 +18,9 @@ from pinfold.model import ActKind
 
 if TYPE_CHECKING:
     from pinfold.language.python_names import Names
+
+MAX_MAPPED = 64
+"""How many members of a list ``map`` is read with."""
 
 _OBJECTS = frozenset(
     [
@@ -190,6 +193,8 @@ def subscript(reader: Names, target: Value, key: Value, node: Node) -> Value | N
     """Return ``os.environ["NAME"]`` and ``module.__dict__["name"]``."""
     if target.name == "os.environ":
         return environment_value(reader, key, node)
+    if key.known and target.name == "builtins":  # within a module, it is the dictionary itself
+        return reader.attribute(target, key.text)
     if key.known and target.name.endswith(("__dict__", "vars()", "globals()")):
         base = target.name.removesuffix("__dict__").removesuffix("vars()").removesuffix("globals()").rstrip(".")
         return reader.attribute(named(base), key.text) if base else reader.lookup(key.text)
@@ -324,15 +329,24 @@ def _mapped(invocation: Invocation) -> Value:
                 for item in items
             )
         if function.function is not None and items is not None:
-            return listed(holding(invocation.reader.run_function(function, [item], {})) for item in items[:8])
+            return listed(
+                holding(invocation.reader.run_function(function, [item], {}))
+                for item in _first_items(invocation, items)
+            )
         held = merged([value.flow for value in invocation.arguments])
         if function.name in HANDLERS and items is not None:
             inner = [
-                Invocation(invocation.reader, invocation.node, function, [item], {}, NOTHING) for item in items[:8]
+                Invocation(invocation.reader, invocation.node, function, [item], {}, NOTHING)
+                for item in _first_items(invocation, items)
             ]
             return listed(HANDLERS[function.name](one) for one in inner)
         return holding(held)
     return UNKNOWN
+
+
+def _first_items(invocation: Invocation, items: Sequence[Value]) -> Sequence[Value]:
+    """Return the members with which a function is read that is called once for each."""
+    return invocation.reader.drafts.within(items, MAX_MAPPED, "members that one call maps")
 
 
 def _first(invocation: Invocation) -> Value:

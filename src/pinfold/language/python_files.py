@@ -79,17 +79,17 @@ def on_draft(invocation: Invocation, receiver: Value, method: str) -> Value | No
         return None
     held = merged([value.flow for value in invocation.every])
     if draft.kind is ActKind.CONNECT and method in _SEND_METHODS:
-        send(draft, held.sources)
+        send(draft, held.sources, invocation.reader.drafts)
         if method in ("put", "sendfile") and invocation.arguments and invocation.arguments[0].text:
-            send(draft, invocation.read(invocation.arguments[0].word).sources)
+            send(draft, invocation.read(invocation.arguments[0].word).sources, invocation.reader.drafts)
         return UNKNOWN
     if draft.kind is ActKind.WRITE and method in ("write", "writelines", "writestr", "add", "dump"):
         first = invocation.arguments[0] if invocation.arguments else UNKNOWN
         if method == "add" or (method == "write" and "archive" in receiver.name):
             held = merged((held, invocation.read(first.word)))
-            fill(draft, Flow(held.sources, held.programs, held.origin), None, invocation.reader.drafts.files)
+            fill(draft, Flow(held.sources, held.programs, held.origin), None, invocation.reader.drafts)
         else:
-            fill(draft, held, first.text if first.text else None, invocation.reader.drafts.files)
+            fill(draft, held, first.text if first.text else None, invocation.reader.drafts)
         return UNKNOWN
     if method in _READ_METHODS or method in (
         "__enter__",
@@ -156,7 +156,7 @@ def _copy(invocation: Invocation) -> Value:
     source, target = invocation.argument(0, "src", "fsrc") or UNKNOWN, invocation.argument(1, "dst", "fdst") or UNKNOWN
     if source.draft is not None or target.draft is not None or target.name == "open()":
         if target.draft is not None:
-            fill(target.draft, source.flow, None, invocation.reader.drafts.files)
+            fill(target.draft, source.flow, None, invocation.reader.drafts)
         return UNKNOWN
     return _copied(invocation, source, target)
 
@@ -208,7 +208,7 @@ def _dump(invocation: Invocation) -> Value:
         and draft.kind is ActKind.WRITE
     ):
         first = invocation.arguments[0]
-        fill(draft, first.flow, first.text or None, invocation.reader.drafts.files)
+        fill(draft, first.flow, first.text or None, invocation.reader.drafts)
     return UNKNOWN
 
 

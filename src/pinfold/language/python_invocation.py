@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from pinfold.language.address import Address
-from pinfold.language.drafts import Draft
+from pinfold.language.drafts import Draft, Drafts
 from pinfold.language.flow import Flow, Word, joined
 from pinfold.language.python_values import Value
-from pinfold.language.shell_command import MAX_SENT, MAX_SOURCE_NAME, home
+from pinfold.language.shell_command import MAX_PATH, home, sent_data
 from pinfold.model import ActKind, FieldValue
 
 if TYPE_CHECKING:
@@ -83,13 +83,13 @@ class Invocation:
         if protocol:
             fields["Protocol"] = protocol
         draft = self.add(ActKind.CONNECT, fields)
-        send(draft, sent)
+        send(draft, sent, self.reader.drafts)
         return draft
 
     def read(self, word: Word) -> Flow:
         """Note that a file is read; returns what it holds."""
         path = home(word.text)
-        if not path or "\n" in path or len(path) > 2_000 or path.startswith(("http://", "https://")):
+        if not path or "\n" in path or len(path) > MAX_PATH or path.startswith(("http://", "https://")):
             return Flow()
         self.add(ActKind.READ, {"TargetFilename": path, "Image": "python"})
         stored = self.reader.drafts.files.get(path, Flow())
@@ -98,32 +98,31 @@ class Invocation:
     def write(self, word: Word, flow: Flow, text: str | None = None) -> Draft | None:
         """Note that a file is written with ``flow``."""
         path = home(word.text)
-        if not path or "\n" in path or len(path) > 2_000:
+        if not path or "\n" in path or len(path) > MAX_PATH:
             return None
         draft = self.add(ActKind.WRITE, {"TargetFilename": path, "Image": "python"})
-        fill(draft, flow, text, self.reader.drafts.files)
+        fill(draft, flow, text, self.reader.drafts)
         return draft
 
 
-def send(draft: Draft, sent: Iterable[str]) -> None:
+def send(draft: Draft, sent: Iterable[str], drafts: Drafts) -> None:
     """Add to what a connection carries."""
     before = str(draft.fields.get("SentData", ""))
-    every = dict.fromkeys([*before.split(), *(source[-MAX_SOURCE_NAME:] for source in sent)])
-    if every:
-        draft.fields["SentData"] = " ".join(every)[:MAX_SENT]
+    if every := sent_data((*before.split(), *sent), drafts):
+        draft.fields["SentData"] = every
 
 
-def fill(draft: Draft, flow: Flow, text: str | None, files: dict[str, Flow]) -> None:
+def fill(draft: Draft, flow: Flow, text: str | None, drafts: Drafts) -> None:
     """Add to what a written file holds."""
     path = str(draft.fields["TargetFilename"])
     if text:
-        draft.fields["Content"] = (str(draft.fields.get("Content", "")) + text)[:2_000]
+        draft.fields["Content"] = drafts.content(text, str(draft.fields.get("Content", "")))
     origin = flow.origin or next((source for source in flow.sources if not source.startswith("command:")), "")
     if origin and "Origin" not in draft.fields:
         draft.fields["Origin"] = origin
-    before = files.get(path, Flow())
+    before = drafts.files.get(path, Flow())
     content = draft.fields.get("Content")
-    files[path] = Flow(
+    drafts.files[path] = Flow(
         joined(before.sources, flow.sources),
         flow.programs or before.programs,
         flow.origin or before.origin,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 from tree_sitter import Node
 
 from pinfold.language import python_calls
 from pinfold.language.drafts import Drafts
 from pinfold.language.flow import NOTHING, Flow, merged
+from pinfold.language.loops import may_be_command
 from pinfold.language.python_table import BUILTINS, MODULES, canonical
 from pinfold.language.python_values import UNKNOWN, Value, holding, named
 
@@ -170,11 +172,26 @@ class Names:
         if before is None or before.draft is not None:
             return
         value = values[-1]
-        if method == "append" and before.items is not None and len(before.items) < MAX_MEMBERS:
-            self.store_path(target, before.but(items=(*before.items, value)))
+        if method == "append" and before.items is not None:
+            self.store_path(target, self.lengthened(before, (value,)))
         elif method == "extend" and before.items is not None and value.items is not None:
-            self.store_path(target, before.but(items=(*before.items, *value.items)[:MAX_MEMBERS]))
+            self.store_path(target, self.lengthened(before, value.items))
         elif method == "update" and before.pairs is not None and value.pairs is not None:
-            self.store_path(target, before.but(pairs=dict(list({**before.pairs, **value.pairs}.items())[:MAX_MEMBERS])))
+            pairs = list({**before.pairs, **value.pairs}.items())
+            extra = self._rest([held for _, held in pairs[MAX_MEMBERS:]], before.extra)
+            self.store_path(target, before.but(pairs=dict(pairs[:MAX_MEMBERS]), extra=extra))
         elif flow := value.flow:
             self.store_path(target, before.but(extra=merged((before.extra, flow))))
+
+    def lengthened(self, before: Value, more: Sequence[Value]) -> Value:
+        """Return a list with ``more`` at its end; of those beyond the limit only what they hold is kept."""
+        items = (*(before.items or ()), *more)
+        if len(items) <= MAX_MEMBERS:
+            return before.but(items=items)
+        return before.but(items=items[:MAX_MEMBERS], extra=self._rest(items[MAX_MEMBERS:], before.extra))
+
+    def _rest(self, values: Sequence[Value], held: Flow) -> Flow:
+        """Return what values beyond the limit hold, and note it if one of them may be a command."""
+        if any(value.known and may_be_command(value.text) for value in values):
+            self.drafts.cut[f"a list that grows beyond {MAX_MEMBERS} commands"] = None
+        return merged((held, *(value.flow for value in values))) if values else held

@@ -171,7 +171,7 @@ def _send_datagram(invocation: Invocation) -> Value:
     """``s.sendto(data, (host, port))``."""
     if len(invocation.arguments) > 1:
         draft = invocation.connect(_end_point(invocation.arguments[-1]), "socket", protocol="udp")
-        send(draft, invocation.arguments[0].flow.sources)
+        send(draft, invocation.arguments[0].flow.sources, invocation.reader.drafts)
     return UNKNOWN
 
 
@@ -204,7 +204,7 @@ def _service(image: str, default: int, name: str) -> Callable[[Invocation], Valu
                 sent.extend(address.as_login(invocation.keywords[key].flow.sources))
         value = _connect(invocation, image, Address(far.host, far.port or default), name)
         if value.draft is not None:
-            send(value.draft, sent)
+            send(value.draft, sent, invocation.reader.drafts)
         return value
 
     return judge

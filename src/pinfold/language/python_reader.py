@@ -18,7 +18,6 @@ from pinfold.language.python_expressions import (
     Expressions,
     member_of,
 )
-from pinfold.language.python_names import MAX_MEMBERS
 from pinfold.language.python_strings import folded
 from pinfold.language.python_table import canonical
 from pinfold.language.python_values import UNKNOWN, Value, constant, listed, named
@@ -135,7 +134,7 @@ class Reader(Expressions):
         before = self.lookup_path(left)
         if before is not None:
             if before.items is not None and value.items is not None:
-                self.store_path(left, before.but(items=(*before.items, *value.items)[:MAX_MEMBERS]))
+                self.store_path(left, self.lengthened(before, value.items))
             else:
                 self.store_path(left, folded("+", before, value, self.text(left), self.text(right)))
         return UNKNOWN

@@ -7,10 +7,13 @@ import binascii
 import codecs
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from pinfold.language.flow import MAX_TEXT, Word, concatenated
+from pinfold.language.flow import MAX_TEXT, Word, concatenated, merged
 from pinfold.language.python_values import UNKNOWN, Value, changed, constant, holding, interpolated, listed
+
+MAX_ITEMS = 256
+"""How many members a computed list has."""
 
 _ESCAPE = re.compile(
     r"\\(\n|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|N\{[^}\n]{1,80}\}|[0-7]{1,3}|.)", re.DOTALL
@@ -56,7 +59,7 @@ def folded(sign: str, left: Value, right: Value, left_raw: str, right_raw: str) 
     """
     if sign == "+":
         if left.items is not None and right.items is not None:
-            return listed((*left.items, *right.items)[:256])
+            return _shortened((*left.items, *right.items))
         if _stringlike(left) or _stringlike(right):
             word = concatenated((interpolated(left, left_raw), interpolated(right, right_raw)))
             return _bounded(word)
@@ -73,6 +76,12 @@ def folded(sign: str, left: Value, right: Value, left_raw: str, right_raw: str) 
     ):
         return constant(left.text * int(right.text))
     return holding(Value(UNKNOWN.word, items=(left, right)).flow)
+
+
+def _shortened(items: Sequence[Value]) -> Value:
+    """Return a list of which the members beyond the limit are kept as a whole."""
+    rest = merged(item.flow for item in items[MAX_ITEMS:])
+    return listed(items[:MAX_ITEMS]).but(extra=rest)
 
 
 def _stringlike(value: Value) -> bool:

@@ -228,6 +228,8 @@ WORTH = re.compile(
 def canonical(name: str) -> str:
     """Return the usual name of a library's function or object."""
     for _ in range(3):
+        if name in ("builtins", "__builtins__"):
+            return "builtins"
         if name in ALIASES:
             name = ALIASES[name]
             continue

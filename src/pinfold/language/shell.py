@@ -26,22 +26,23 @@ _UNQUOTED_SCRIPT = re.compile(
 )
 
 
-def acts(source: str, context: Context) -> list[Act]:
+def acts(source: str, context: Context, *, windows: bool = False) -> list[Act]:
     """Return the acts that running ``source`` in a shell leads to, in the order of reading.
 
-    Never raises on any text.
+    With ``windows``, its programs are those of Windows. Never raises on any text.
     """
     text = without_prompts(source[:MAX_SOURCE], _PROGRAMS.__contains__)
     drafts = _drafts(context)
+    drafts.windows = windows
     shell_reader.read(text, drafts, NOTHING, "")
     return drafts.acts(context)
 
 
-def implied(act: Act) -> list[Act]:
+def implied(act: Act, cut: list[str] | None = None) -> list[Act]:
     """Return the acts that an observed ``exec`` act leads to, read from its ``CommandLine``.
 
     They share its place, group, order and time. A command line that a system call recorded has lost its quotes, so what
-    follows ``-c`` of an interpreter is taken as one script.
+    follows ``-c`` of an interpreter is taken as one script. ``cut`` takes a few words on each limit that was reached.
     """
     line = str(act.fields.get("CommandLine", ""))[:MAX_SOURCE]
     if act.kind is not ActKind.EXEC or not line.strip():
@@ -54,6 +55,7 @@ def implied(act: Act) -> list[Act]:
         group=act.group,
         time=act.time,
         order=count(act.order, 0),
+        cut=[] if cut is None else cut,
     )
     drafts = _drafts(context)
     program = base_name(line.split(None, 1)[0])

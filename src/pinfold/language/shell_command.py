@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Protocol
 
 from pinfold.language import shell_options
 from pinfold.language.address import Address, sent_in_url
 from pinfold.language.drafts import Draft, Drafts
-from pinfold.language.flow import NOTHING, Flow, Word, in_order, joined, merged
+from pinfold.language.flow import MAX_SOURCES, NOTHING, Flow, Word, in_order, joined, merged
 from pinfold.model import ActKind, FieldValue
 
-MAX_CONTENT = 2_000
-"""How many characters of written text an act keeps."""
+MAX_LOOKED = 500_000
+"""How many files that a script has written are looked through, in all, for those below a folder."""
+
+MAX_PATH = 4_096
+"""How many characters a path has at most; no system opens a longer one."""
 
 MAX_SENT = 4_000
 """How many characters ``SentData`` has at most."""
@@ -98,6 +101,10 @@ class Command:
         """Return the arguments taken apart."""
         return shell_options.split(self.name, self.args, stop=stop)
 
+    def within(self, words: Sequence[Word], most: int, what: str) -> Sequence[Word]:
+        """Return the first ``most`` words; that there are more is told."""
+        return self.store.drafts.within(words, most, f"{what} of one command")
+
     def add(self, kind: ActKind, fields: dict[str, FieldValue]) -> Draft:
         """Write a draft at this command's place."""
         return self.store.drafts.add(kind, fields, self.start, self.end, self.text)
@@ -114,7 +121,7 @@ class Command:
         if text.startswith("<("):
             return word.flow
         path = home(text)
-        if path in _DEVICES or "\n" in path or len(path) > MAX_CONTENT:
+        if path in _DEVICES or "\n" in path or len(path) > MAX_PATH:
             return self.stdin if path in ("-", "/dev/stdin") else NOTHING
         if "://" in path:
             return NOTHING
@@ -122,6 +129,17 @@ class Command:
         stored = self.store.files.get(self.store.resolve(path), NOTHING)
         origin = stored.origin or self.store.origin_of(path)
         return Flow(joined((path,), stored.sources), stored.programs, origin, stored.text)
+
+    def read_folder(self, word: Word) -> Flow:
+        """Note that a file or folder is read with all that is below it; returns what they hold."""
+        held = self.read(word)
+        files, drafts = self.store.files, self.store.drafts
+        drafts.looked += len(files)
+        if drafts.looked > MAX_LOOKED:
+            drafts.cut[f"folders are packed that may hold more than {MAX_LOOKED:,} files"] = None
+            return held
+        below = f"{self.store.resolve(home(word.text)).rstrip('/')}/"
+        return merged((held, *(flow for path, flow in files.items() if path.startswith(below))))
 
     def store_file(self, word: Word) -> Flow:
         """Return what a file named by ``word`` holds, as far as this script shows, without noting that it is read."""
@@ -132,11 +150,11 @@ class Command:
     def write(self, word: Word, flow: Flow, *, append: bool = False) -> None:
         """Note that the file is written with ``flow``."""
         path = home(word.text)
-        if path in _DEVICES or "\n" in path or len(path) > MAX_CONTENT:
+        if path in _DEVICES or "\n" in path or len(path) > MAX_PATH:
             return
         fields: dict[str, FieldValue] = {"TargetFilename": path, "Image": self.image}
         if flow.text:
-            fields["Content"] = flow.text[:MAX_CONTENT]
+            fields["Content"] = self.store.drafts.content(flow.text)
         origin = flow.origin or next((source for source in flow.sources if not source.startswith("command:")), "")
         if origin:
             fields["Origin"] = origin
@@ -152,7 +170,7 @@ class Command:
             held = merged((before, flow))
             flow = Flow(held.sources, held.programs, held.origin, text[:65_536] if text else None)
         self.store.files[key] = flow
-        if flow.origin and posixpath.dirname(key).endswith("/bin"):
+        if "://" in flow.origin and posixpath.dirname(key).endswith("/bin"):
             self.store.installed[posixpath.basename(key)] = flow.origin
 
     def connect(
@@ -180,10 +198,7 @@ class Command:
         sources = tuple(sent)
         if sources:
             if sources != self.sent[0]:
-                self.sent = (
-                    sources,
-                    " ".join([source[-MAX_SOURCE_NAME:] for source in dict.fromkeys(sources)])[:MAX_SENT],
-                )
+                self.sent = (sources, sent_data(sources, self.store.drafts))
             fields["SentData"] = self.sent[1]
         fields.update(more)
         self.add(ActKind.CONNECT, fields)
@@ -191,6 +206,15 @@ class Command:
     def connect_url(self, word: Word, address: Address, *, method: str = "", sent: Iterable[str] = ()) -> None:
         """Note a connection to a URL; what the URL itself gives away is sent too."""
         self.connect(address, method=method, sent=(*sent, *sent_in_url(word, address)))
+
+
+def sent_data(sources: Iterable[str], drafts: Drafts) -> str:
+    """Return ``SentData``: each source once, as many as there is room for. That some are left out is told."""
+    names = list(dict.fromkeys(source[-MAX_SOURCE_NAME:] for source in sources))
+    text = " ".join(names)
+    if len(text) > MAX_SENT or len(names) >= MAX_SOURCES:
+        drafts.cut[f"what is sent takes more than {MAX_SENT:,} characters or {MAX_SOURCES} names"] = None
+    return text[:MAX_SENT]
 
 
 _SUFFIX = re.compile(r"\.(?:exe|cmd|bat)$", re.IGNORECASE)

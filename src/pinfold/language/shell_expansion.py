@@ -19,6 +19,9 @@ MAX_EXPANDED = 4_000_000
 MAX_MARKS = 4_096
 """How many unknown stretches of nested sources are remembered."""
 
+MAX_VALUES = 256
+"""How many words one variable, or one pair of braces, may become."""
+
 _MARK_START, _MARK_END = "\ue000", "\ue001"
 _MARK = re.compile(f"{_MARK_START}([0-9]{{1,4}}){_MARK_END}")
 _BRACES = re.compile(r"^([^{}]*)\{([^{}\s]*,[^{}\s]*)\}([^{}]*)$")
@@ -72,7 +75,7 @@ class Expansion:
         """Set a variable to one value or to a list."""
         spaced: list[Word] = [self.variables[name]] if append and name in self.variables else []
         separator = Word(" ") if len(values) > 1 else Word("")
-        for word in values[:256]:
+        for word in self.drafts.within(values, MAX_VALUES, "values of one variable"):
             if spaced and separator.text:
                 spaced.append(separator)
             spaced.append(word)
@@ -98,7 +101,10 @@ class Expansion:
         match = _BRACES.match(text)
         if match is None:
             return [Word(text)]
-        return [Word(match[1] + inner + match[3]) for inner in match[2].split(",")[:16]]
+        return [
+            Word(match[1] + inner + match[3])
+            for inner in self.drafts.within(match[2].split(","), MAX_VALUES, "words in braces")
+        ]
 
     def _fields(self, word: Word, piece: Piece) -> list[Word]:
         """Split a constant that an unquoted expansion yields at its blanks, as the shell does."""
@@ -109,7 +115,10 @@ class Expansion:
         if not word.known and ("$(" in word.text or "`" in word.text or _BARE.match(word.text)):
             return [word]
         flow = word.flow
-        return [Word(text, (Part(0, len(text), flow),) if flow else (), word.known) for text in word.text.split()[:256]]
+        return [
+            Word(text, (Part(0, len(text), flow),) if flow else (), word.known)
+            for text in self.drafts.within(word.text.split(), MAX_VALUES, "words of one variable")
+        ]
 
     def _piece(self, piece: Piece, parent: str) -> Word:
         if isinstance(piece, Literal):
@@ -237,7 +246,11 @@ def _transformed(piece: Variable, value: Word, argument: Word) -> Word:
         old, _, new = argument.text.partition("/")
         if old and not any(mark in old for mark in "*?["):
             changed = text.replace(old, new, -1 if operator == "//" else 1)
-            return Word(changed[:MAX_TEXT])
+            return (
+                Word(changed)
+                if len(changed) <= MAX_TEXT
+                else Word("", value.parts and (Part(0, 0, value.flow),), False)
+            )
     if operator == ":" and (match := _SLICE.match(argument.text)):
         start = int(match[1])
         return Word(text[start : start + int(match[2])] if match[2] else text[start:])

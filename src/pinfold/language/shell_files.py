@@ -9,7 +9,7 @@ import posixpath
 import re
 from collections.abc import Callable
 
-from pinfold.language import shell_options
+from pinfold.language import cron, shell_options
 from pinfold.language.address import first_url
 from pinfold.language.flow import MAX_TEXT, NOTHING, Flow, Part, Word, in_order, joined, merged
 from pinfold.language.program_table import PATTERN_READERS, READERS
@@ -76,7 +76,7 @@ def reader(command: Command) -> Flow:
     files = options.operands
     if command.name in ("base64", "base32", "gbase64") and (given := options.value("-i", "--input")) is not None:
         files = [*files, given]
-    flows = [command.read(word) for word in files[:MAX_FILES]]
+    flows = [command.read(word) for word in command.within(files, MAX_FILES, "files")]
     held = merged(flows) if flows else command.stdin
     text = (
         held.text if command.name in ("cat", "tac", "less", "more") and not options.flags else _decoded(command, held)
@@ -92,7 +92,9 @@ def pattern_reader(command: Command) -> Flow:
     options = command.options()
     given = options.has("-e", "-f", "--regexp", "--expression", "--file", "--from-file")
     files = options.operands if given else options.operands[1:]
-    held = merged([command.read(word) for word in files[:MAX_FILES]]) if files else command.stdin
+    held = (
+        merged([command.read(word) for word in command.within(files, MAX_FILES, "files")]) if files else command.stdin
+    )
     sources = (
         joined(held.sources, (source for word in values for source in word.flow.sources)) if values else held.sources
     )
@@ -122,7 +124,7 @@ def _edited(command: Command) -> Flow:
     operands = [word for word in options.operands if word.text]
     files = operands if given else operands[1:]
     script = options.value("-e", "--expression") if given else (operands[0] if operands else None)
-    for word in files[:MAX_FILES]:
+    for word in command.within(files, MAX_FILES, "files"):
         text = script.text if script is not None else None
         command.write(word, Flow((), (), first_url(text) if text else "", text), append=True)
     return NOTHING
@@ -199,7 +201,7 @@ def translated(command: Command) -> Flow:
 def tee(command: Command) -> Flow:
     """``tee``: the input goes to every operand, and on."""
     options = command.options()
-    for word in options.operands[:MAX_FILES]:
+    for word in command.within(options.operands, MAX_FILES, "files"):
         if not word.text.startswith(">("):
             command.write(word, command.stdin, append=options.has("-a", "--append"))
     return Flow(
@@ -217,7 +219,7 @@ def copied(command: Command) -> Flow:
             return NOTHING
         operands, target = operands[:-1], operands[-1]
     many = len(operands) > 1 or target.text.endswith("/") or target.text in (".", "..", "~")
-    for word in operands[:MAX_FILES]:
+    for word in command.within(operands, MAX_FILES, "files"):
         held = command.read(word)
         name = posixpath.basename(word.text.rstrip("/"))
         place = Word(posixpath.join(target.text, name), target.parts, target.known) if many else target
@@ -244,7 +246,7 @@ def copied_blocks(command: Command) -> Flow:
 
 def touched(command: Command) -> Flow:
     """``touch`` and ``truncate``: every operand is written."""
-    for word in command.options().operands[:MAX_FILES]:
+    for word in command.within(command.options().operands, MAX_FILES, "files"):
         command.write(word, NOTHING, append=True)
     return NOTHING
 
@@ -277,8 +279,10 @@ def tar(command: Command) -> Flow:
 
 
 def _packed(command: Command, archive: Word | None, members: list[Word]) -> Flow:
-    held = merged([command.read(word) for word in members[:MAX_FILES]])
-    sources = joined(held.sources, (source for word in members[:MAX_FILES] for source in word.flow.sources))
+    held = merged([command.read_folder(word) for word in command.within(members, MAX_FILES, "files")])
+    sources = joined(
+        held.sources, (source for word in command.within(members, MAX_FILES, "files") for source in word.flow.sources)
+    )
     flow = Flow(sources, (command.name,), held.origin)
     if archive is None or archive.text == "-":
         return flow
@@ -327,7 +331,7 @@ def decompressed(command: Command) -> Flow:
     options = command.options()
     if not options.operands or options.has("-c", "--stdout"):
         return reader(command)
-    for word in options.operands[:MAX_FILES]:
+    for word in command.within(options.operands, MAX_FILES, "files"):
         held = command.read(word)
         packs = command.name in ("gzip", "bzip2", "xz", "zstd") and not options.has("-d", "--decompress")
         stem, dot, _ = word.text.rpartition(".")
@@ -341,7 +345,7 @@ def encrypted(command: Command) -> Flow:
     """``gpg`` and ``age``: operands are read, the output file is written."""
     options = command.options()
     held = (
-        merged([command.read(word) for word in options.operands[:4] if not word.text.startswith("-")])
+        merged([command.read(word) for word in options.operands if not word.text.startswith("-")])
         if options.operands
         else command.stdin
     )
@@ -356,11 +360,14 @@ def crontab(command: Command) -> Flow:
     """``crontab FILE`` and ``crontab -``: the user's schedule is replaced."""
     options = command.options()
     if options.has("-l"):
-        return Flow((), ("crontab",))
+        return Flow((), ("crontab",), "", "")
     if options.has("-r"):
         return NOTHING
     held = command.read(options.operands[0]) if options.operands and options.operands[0].text != "-" else command.stdin
     command.write(Word("/var/spool/cron/crontabs"), held)
+    for entry in cron.entries(held.text or ""):
+        source = entry.settings + (held.text or "")[entry.start : entry.end]
+        command.store.nested_shell(Word(source), command, NOTHING)
     return NOTHING
 
 
@@ -374,7 +381,7 @@ def systemctl(command: Command) -> Flow:
             if options.has("--user")
             else "/etc/systemd/system/multi-user.target.wants"
         )
-        for word in operands[1:MAX_FILES]:
+        for word in command.within(operands[1:], MAX_FILES, "units"):
             name = posixpath.basename(word.text)
             command.add(
                 ActKind.WRITE,
@@ -393,7 +400,7 @@ def environment_name(command: Command) -> Flow:
     """``printenv NAME``, ``printenv`` alone, ``set`` alone, ``export -p``."""
     operands = command.options().operands
     if command.name == "printenv" and operands:
-        sources = [f"env:{word.text}" for word in operands[:MAX_FILES]]
+        sources = [f"env:{word.text}" for word in command.within(operands, MAX_FILES, "files")]
         for source in sources:
             command.add(ActKind.READ, {"TargetFilename": source, "Image": command.image})
         return Flow(tuple(sources), ("printenv",))
@@ -423,7 +430,7 @@ def asked(command: Command) -> Flow:
     held = command.stdin
     text = held.text.split("\n")[0].strip() if held.text is not None and command.name == "read" else None
     operands = [word for word in command.args if not word.text.startswith("-")]
-    for word in operands[:MAX_FILES]:
+    for word in command.within(operands, MAX_FILES, "files"):
         flow = Flow(held.sources, held.programs, held.origin)
         if text is not None and len(operands) == 1 and len(text) <= MAX_TEXT:
             command.store.assign(word.text, Word(text, (Part(0, len(text), flow),) if flow else ()))

@@ -16,6 +16,9 @@ from pinfold.model import ActKind, FieldValue
 MAX_TARGETS = 64
 """How many far ends of one command line are noted."""
 
+MAX_PACKAGES = 1_024
+"""How many packages of one command line are looked at."""
+
 _HEADER = re.compile(r"^\s*([A-Za-z0-9_-]{1,64})\s*:")
 _HTTPIE = re.compile(r"^([\w.\[\]-]{1,64})(==|:=@|:=|=@|@|=|:)(.*)$", re.DOTALL)
 _DATA = ("-d", "--data", "--data-ascii", "--data-binary", "--data-urlencode", "--json", "--url-query")
@@ -106,7 +109,7 @@ def curl(command: Command) -> Flow:
     folder = options.value("--output-dir")
     remote = options.has("-O", "--remote-name", "--remote-name-all")
     flow = NOTHING
-    for index, word in enumerate([*options.operands, *options.values("--url")][:MAX_TARGETS]):
+    for index, word in enumerate(command.within([*options.operands, *options.values("--url")], MAX_TARGETS, "targets")):
         far = address.loose(word.text)
         if far is None:
             continue
@@ -147,7 +150,7 @@ def wget(command: Command) -> Flow:
     output = options.value("-O", "--output-document")
     folder = options.value("-P", "--directory-prefix")
     flow = NOTHING
-    for word in options.operands[:MAX_TARGETS]:
+    for word in command.within(options.operands, MAX_TARGETS, "targets"):
         far = address.loose(word.text)
         if far is None:
             continue
@@ -177,7 +180,7 @@ def httpie(command: Command) -> Flow:
     if far is None:
         return command.output()
     sent: list[str] = list(command.stdin.sources)
-    for word in operands[1:MAX_TARGETS]:
+    for word in command.within(operands[1:], MAX_TARGETS, "fields"):
         match = _HTTPIE.match(word.text)
         if match is None:
             continue
@@ -306,7 +309,7 @@ def scanner(command: Command) -> Flow:
     single = address.port_of(re.split(r"[,-]", ports.text)[0]) if ports is not None else 0
     for word in options.values("-iL"):
         command.read(word)
-    for word in options.operands[:MAX_TARGETS]:
+    for word in command.within(options.operands, MAX_TARGETS, "targets"):
         host = address.host_of(word.text)
         name, slash, _ = host.partition("/")
         if address.plausible(host) or (slash and address.plausible(name)):
@@ -325,7 +328,7 @@ def lookup(command: Command) -> Flow:
     if command.name in ("getent", "resolvectl"):
         operands = operands[1:]
     asked = False
-    for index, word in enumerate(operands[:MAX_TARGETS]):
+    for index, word in enumerate(command.within(operands, MAX_TARGETS, "targets")):
         text = word.text
         if text.startswith("@") or (asked and index == 1 and command.name in ("nslookup", "host")):
             far = Address(address.host_of(text.lstrip("@")), 53)
@@ -344,7 +347,7 @@ def lookup(command: Command) -> Flow:
 
 def packages(command: Command) -> Flow:
     """``pip``, ``npm`` and the like: a connection only where a URL is spelled out, never to the registry."""
-    for word in command.args[:MAX_TARGETS]:
+    for word in command.within(command.args, MAX_PACKAGES, "packages"):
         text = word.text.removeprefix("git+")
         text = text.partition("=")[2] if text.startswith("--") and "=" in text else text
         far = address.split(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pinfold.language import address, shell_files, shell_network, shell_transfer, shell_wrappers
+from pinfold.language import address, shell_files, shell_network, shell_transfer, shell_wrappers, windows_programs
 from pinfold.language.flow import NOTHING, Flow
 from pinfold.language.program_table import WORDLESS
 from pinfold.language.shell_command import Command
@@ -16,6 +16,7 @@ _JUDGES: dict[str, Judge] = {
     **shell_network.JUDGES,
     **shell_transfer.JUDGES,
     **shell_wrappers.JUDGES,
+    **windows_programs.NAMED,
 }
 
 KNOWN = frozenset(_JUDGES)
@@ -25,9 +26,11 @@ KNOWN = frozenset(_JUDGES)
 def judge(command: Command) -> Flow:
     """Write the acts that a command leads to; returns what it prints."""
     found = _JUDGES.get(command.name)
+    if command.store.drafts.windows or command.image[-4:].lower() == ".exe":
+        found = windows_programs.JUDGES.get(command.name.lower(), found)
     if found is not None:
         return found(command)
-    for word in command.args[:64]:
+    for word in command.args:
         if word.text.startswith(("stratum", "ethproxy+")) and (far := address.split(word.text)):
             command.connect_url(word, far)
     return NOTHING if command.name in WORDLESS else command.output()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pinfold.language import shell_programs, shell_wrappers
 from pinfold.language.address import first_url
 from pinfold.language.drafts import MAX_COMMAND_LINE, Draft, Drafts
-from pinfold.language.flow import NOTHING, Flow, Word, in_order, joined, merged
+from pinfold.language.flow import NOTHING, Flow, Part, Word, in_order, in_sequence, joined, merged
 from pinfold.language.loops import LOOP_VALUES, turns
 from pinfold.language.program_table import INTERPRETERS, SCRIPT_RUNNERS, SILENT
 from pinfold.language.shell_command import Command, base_name, home
@@ -29,6 +29,9 @@ MAX_LEVEL = 48
 
 MAX_REPLAYS = 64
 """How many times in all a loop body or a function body is read again with other values."""
+
+MAX_POSITIONAL = 64
+"""How many arguments of a function have a name in its body."""
 
 REPLAYED_LENGTH = 20_000
 """How many characters such a body may have."""
@@ -72,7 +75,7 @@ class Reader(Streams):
             self._postpone(tuple(nodes), parent)
             return NOTHING
         self.level += 1
-        output = merged([self._statement(node, stdin, parent) for node in nodes])
+        output = in_sequence([self._statement(node, stdin, parent) for node in nodes])
         self.level -= 1
         return output
 
@@ -122,7 +125,7 @@ class Reader(Streams):
         items = self.drafts.items
         for index in range(len(items) - 1, first - 1, -1):
             draft = items[index]
-            if draft.kind is ActKind.EXEC and not draft.captured:
+            if draft.kind is ActKind.EXEC and not draft.captured and draft.fields.get("ParentImage") != "crontab":
                 return base_name(str(draft.fields["Image"]))
         return ""
 
@@ -139,7 +142,7 @@ class Reader(Streams):
 
     def _loop(self, node: Group, stdin: Flow, parent: str) -> Flow:
         words = [word for value in node.values for word in self.expand(value, parent)]
-        values = [word for word in words if word.known and ".." not in word.text and "*" not in word.text]
+        values = [_pattern(word) for word in words if word.known and ".." not in word.text and _is_value(word.text)]
         begin = node.values[-1].end if node.values else node.start
         small = node.end - begin <= REPLAYED_LENGTH
         chosen, cut = turns([word.text for word in values])
@@ -248,7 +251,7 @@ class Reader(Streams):
         if command.name == "make" and self.folders:
             return self.origin_of("Makefile")
         if command.name in SCRIPT_RUNNERS and command.name != "chmod":
-            for word in command.args[:8]:
+            for word in command.args:
                 if not word.text.startswith("-") and (origin := self.origin_of(word.text)):
                     return origin
                 if not word.text.startswith("-") and command.name != "dpkg":
@@ -279,7 +282,7 @@ class Reader(Streams):
         self.replays += 1
         self.calls += 1
         self.called.add(name)
-        names = [str(index) for index in range(1, len(command.args) + 1)][:9]
+        names = [str(index) for index in range(1, len(command.args) + 1)][:MAX_POSITIONAL]
         before = {key: self.variables.get(key) for key in (*names, "@", "*")}
         for key, word in zip(names, command.args, strict=False):
             self.assign(key, word)
@@ -342,6 +345,18 @@ class Reader(Streams):
             return NOTHING
         with self.drafts.nested(command.start, command.end) as allowed:
             return self.drafts.python(source.text, self.drafts, stdin, command.image) if allowed else NOTHING
+
+
+def _is_value(text: str) -> bool:
+    """Return whether a word of a loop can stand for itself: it is no pattern, or one of paths."""
+    return "*" not in text or "/" in text
+
+
+def _pattern(word: Word) -> Word:
+    """Return a word of a loop; a pattern stands for the paths that match it."""
+    if "*" not in word.text:
+        return word
+    return Word(word.text, (Part(0, len(word.text), Flow((home(word.text),))),))
 
 
 def _sentence(words: list[Word]) -> bool:

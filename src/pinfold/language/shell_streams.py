@@ -10,7 +10,7 @@ import msgspec
 from pinfold.language import address
 from pinfold.language.drafts import Drafts
 from pinfold.language.flow import NOTHING, Flow, Word, in_order
-from pinfold.language.shell_command import Command
+from pinfold.language.shell_command import Command, sent_data
 from pinfold.language.shell_expansion import Expansion
 from pinfold.language.shell_tree import HereDocument, Redirect, Substitution
 from pinfold.model import ActKind, FieldValue
@@ -149,7 +149,7 @@ class Streams(Expansion):
                 fields["DestinationPort"] = far.port
             fields |= {"Initiated": True, "Protocol": protocol, "Image": image or "sh"}
             if output.sources and streams.closed:
-                fields["SentData"] = " ".join(output.sources)[:2_000]
+                fields["SentData"] = sent_data(output.sources, self.drafts)
             self.drafts.add(ActKind.CONNECT, fields, streams.start, streams.end, streams.text)
 
 

@@ -13,6 +13,15 @@ from pinfold.language.shell_command import Command, home
 from pinfold.language.shell_options import Options, split
 from pinfold.model import FieldValue
 
+MAX_HOPS = 16
+"""How many machines one connection may hop over."""
+
+MAX_LINES = 256
+"""How many commands one connection may carry."""
+
+MAX_RECIPIENTS = 64
+"""How many recipients one mail may have."""
+
 _BACK: dict[str, FieldValue] = {"ReverseTunnel": True}
 _REMOTE = re.compile(r"^(?:([^@\s/:]+)@)?(\[[^\]]+\]|[^:/\s@]+):(?!//)(.*)$", re.DOTALL)
 _FORWARD = re.compile(r"(?i)^\s*(?:remoteforward)\b")
@@ -54,7 +63,7 @@ def ssh(command: Command) -> Flow:
         return NOTHING
     back = options.has("-R") or any(_FORWARD.match(word.text) for word in options.values("-o"))
     for word in options.values("-J"):
-        for hop in word.text.split(",")[:8]:
+        for hop in command.store.drafts.within(word.text.split(","), MAX_HOPS, "hops of one connection"):
             jump = address.loose(hop, "ssh")
             if jump is not None:
                 command.connect(Address(jump.host, jump.port or 22))
@@ -154,7 +163,9 @@ def sftp(command: Command) -> Flow:
     if far is None:
         return NOTHING
     sent = list(command.stdin.sources)
-    for line in (command.stdin.text or "").splitlines()[:64]:
+    for line in command.store.drafts.within(
+        (command.stdin.text or "").splitlines(), MAX_LINES, "commands to one server"
+    ):
         parts = line.split()
         if len(parts) > 1 and parts[0] in ("put", "mput", "reput"):
             sent.extend(command.read(Word(parts[1])).sources)
@@ -271,8 +282,8 @@ def mail(command: Command) -> Flow:
     words = [*options.operands, *options.values("--to", "-t", "-b", "-c")]
     text = " ".join(word.text for word in words)
     if command.name in ("sendmail", "msmtp") and options.has("-t"):
-        text = f"{text} {command.stdin.text or ''}"[:20_000]
-    for found in list(_MAIL.finditer(text))[:16]:
+        text = f"{text} {command.stdin.text or ''}"
+    for found in command.store.drafts.within(list(_MAIL.finditer(text)), MAX_RECIPIENTS, "recipients"):
         command.connect(Address(found[1].lower(), 25, "mailto", "", f"mailto:{found[0]}"), method="POST", sent=sent)
     server = options.value("--server")
     if server is not None and (far := address.loose(server.text, "smtp")) is not None:

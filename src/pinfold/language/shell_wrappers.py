@@ -9,6 +9,15 @@ from pinfold.language.flow import NOTHING, Flow, Part, Word, concatenated, in_or
 from pinfold.language.shell_command import Command, home
 from pinfold.language.shell_files import environment_dump
 
+MAX_GIVEN = 1_024
+"""How many words of its input ``xargs`` hands on."""
+
+MAX_ALIASES = 64
+"""How many aliases one command may set."""
+
+MAX_CALLS = 64
+"""How many commands one script in an argument may start."""
+
 _ASSIGNMENT = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*=")
 _STRING_CALL = re.compile(
     r"(?:system|exec|execSync|spawnSync|popen|shell_exec|passthru|shell script)[ \t]*\(?[ \t]*(?:\"((?:[^\"\\]"
@@ -114,7 +123,10 @@ def arguments_from_input(command: Command) -> Flow:
     if any(token in word.text for word in words):
         words = [_replaced(word, token, flow) for word in words]
     elif flow.text is not None and flow.text.strip():
-        words.extend(Word(text) for text in flow.text.split()[:64])
+        words.extend(
+            Word(text)
+            for text in command.store.drafts.within(flow.text.split(), MAX_GIVEN, "arguments that xargs is given")
+        )
     return _passed(command, words, flow)
 
 
@@ -302,7 +314,7 @@ def trap(command: Command) -> Flow:
 
 def alias(command: Command) -> Flow:
     """``alias NAME=script``."""
-    for word in command.args[:16]:
+    for word in command.within(command.args, MAX_ALIASES, "aliases"):
         name, equals, _ = word.text.partition("=")
         if equals:
             command.store.nested_shell(word.after(len(name) + 1), command, NOTHING)
@@ -348,7 +360,9 @@ def script_language(command: Command) -> Flow:
     for index, word in enumerate(arguments[:-1]):
         if word.text in takes and (command.name != "php" or word.text == "-r"):
             inner = arguments[index + 1].text
-            for match in list(_STRING_CALL.finditer(inner))[:8]:
+            for match in command.store.drafts.within(
+                list(_STRING_CALL.finditer(inner)), MAX_CALLS, "commands in one script of one line"
+            ):
                 text = (match[1] or match[2] or match[3] or "").replace('\\"', '"')
                 if text:
                     command.store.nested_shell(Word(text), command, NOTHING)

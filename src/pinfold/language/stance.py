@@ -79,6 +79,15 @@ def _may_quote_or_ask(sentence: str, offset: int | None) -> bool:
     return quoted and (offset is not None or sentence.lstrip(" >")[:1] in "-*+•|0123456789")
 
 
+def asks_to_act(sentence: str) -> bool:
+    """Return whether a sentence orders the reader to do something other than to look for something."""
+    reading = read_plain(sentence)
+    return any(
+        clause.orders or ((verb := _first_verb(reading, clause)) is not None and not _is_detecting(verb[1]))
+        for clause in reading.clauses
+    )
+
+
 def negated_at(sentence: str, offset: int) -> bool:
     """Return whether the sentence says *not* to do what the words at a character offset name."""
     reading = read(sentence)

@@ -44,7 +44,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a scan has to say about one skill.
 
     ``findings`` stand worst first and include suppressed ones, which count for neither ``score`` nor ``verdict``.
-    ``files`` and ``bytes`` count what was read.
+    ``files`` and ``bytes`` count what was read, ``more_capabilities`` and ``more_flows`` what those lists have
+    no room for.
     """
 
     name: str
@@ -57,7 +58,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     unread: tuple[Unread, ...] = ()
     findings: tuple[Finding, ...] = ()
     capabilities: tuple[Capability, ...] = ()
+    more_capabilities: int = 0
     flows: tuple[Flow, ...] = ()
+    more_flows: int = 0
     declared: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     source: str = ""

@@ -82,7 +82,9 @@ def skill(report: Report) -> dict[str, Any]:
             {"name": one.name, "path": one.place.path, "line": one.place.line, "column": one.place.column}
             for one in report.capabilities
         ],
+        "more_capabilities": report.more_capabilities,
         "flows": [_flow(flow) for flow in report.flows],
+        "more_flows": report.more_flows,
         "declared": list(report.declared),
         "hosts": list(report.hosts),
         "source": report.source,

@@ -49,8 +49,8 @@ def not_read(unread: Sequence[Unread], ink: Ink, *, verbose: bool) -> list[str]:
     return rows
 
 
-def capabilities(found: Sequence[Capability], width: int, *, verbose: bool) -> list[str]:
-    """Return what a skill can do, one line for each kind of capability."""
+def capabilities(found: Sequence[Capability], width: int, *, verbose: bool, more: int = 0) -> list[str]:
+    """Return what a skill can do, one line for each kind of capability; ``more`` of them are not listed."""
     grouped: dict[str, dict[str, None]] = {}
     for one in found:
         kind, _, detail = one.name.partition(":")
@@ -63,11 +63,14 @@ def capabilities(found: Sequence[Capability], width: int, *, verbose: bool) -> l
         names = sorted((name for name in details if name), key=_UNKNOWN.__eq__)  # what is not known comes last
         first, *rest = _names(names, width - column - 2, verbose=verbose) or [""]
         rows += [f"{pad(kind, column)}  {first}".rstrip(), *(" " * (column + 2) + line for line in rest)]
-    return rows
+    return [*rows, *_not_listed(more)]
 
 
-def flows(found: Sequence[Flow], ink: Ink, width: int, *, verbose: bool) -> list[str]:
-    """Return the destinations as a table, and below it the hosts that the material merely names."""
+def flows(found: Sequence[Flow], ink: Ink, width: int, *, verbose: bool, more: int = 0) -> list[str]:
+    """Return the destinations as a table, and below it the hosts that the material merely names.
+
+    ``more`` of them are not listed.
+    """
     used = [flow for flow in found if flow.via or flow.data or flow.host == "*"]
     named = list(dict.fromkeys(visible(flow.host) for flow in found if not (flow.via or flow.data or flow.host == "*")))
     table = [("to", "via", "sends", "at"), *_destinations(used, width)] if used else []
@@ -81,7 +84,11 @@ def flows(found: Sequence[Flow], ink: Ink, width: int, *, verbose: bool) -> list
         label = "named only: "
         first, *rest = _names(named, width - len(label), verbose=verbose)
         rows += [label + first, *(" " * len(label) + line for line in rest)]
-    return rows
+    return [*rows, *_not_listed(more)]
+
+
+def _not_listed(more: int) -> list[str]:
+    return [f"and {more:,} more that no report lists"] if more else []
 
 
 def suppressed(findings: Sequence[Finding]) -> list[str]:

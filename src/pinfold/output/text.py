@@ -63,8 +63,16 @@ class TextRenderer:
         if setting.verbose or report.verdict is not Verdict.CLEAN:
             room = setting.width - len(_INDENT)
             parts += [
-                ("can", sections.capabilities(report.capabilities, room, verbose=setting.verbose)),
-                ("what goes where", sections.flows(report.flows, ink, room, verbose=setting.verbose)),
+                (
+                    "can",
+                    sections.capabilities(
+                        report.capabilities, room, verbose=setting.verbose, more=report.more_capabilities
+                    ),
+                ),
+                (
+                    "what goes where",
+                    sections.flows(report.flows, ink, room, verbose=setting.verbose, more=report.more_flows),
+                ),
             ]
         return body + self._sections([*parts, ("suppressed", sections.suppressed(report.findings))])
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from pinfold.model import Act, RuleError
 from pinfold.rulebook.rule import Correlation
@@ -37,6 +37,7 @@ def compile_correlation(correlation: Correlation, *, where: str) -> Correlate:
     span = int(match[1]) * _SECONDS[match[2]]
     inner = _inner(correlation, where)
     names, keys = frozenset(correlation.rules), correlation.group_by
+    counted = str(correlation.condition.get("field", "")) if correlation.type == "value_count" else ""
 
     def correlate(hits: Sequence[Hit]) -> Sequence[Act]:
         groups: dict[tuple[str, ...], list[Hit]] = {}
@@ -44,11 +45,7 @@ def compile_correlation(correlation: Correlation, *, where: str) -> Correlate:
             if hit[0] in names:
                 groups.setdefault(tuple(str(hit[1].fields.get(key, "")) for key in keys), []).append(hit)
         for group in groups.values():
-            window: deque[Hit] = deque(maxlen=MAX_WINDOW)
-            for hit in group:
-                window.append(hit)
-                while _apart(window[0][1], hit[1]) > span:
-                    window.popleft()
+            for window in _windows(group, span, counted):
                 if found := inner(window):
                     return found
         return ()
@@ -56,12 +53,27 @@ def compile_correlation(correlation: Correlation, *, where: str) -> Correlate:
     return correlate
 
 
+def _windows(group: Sequence[Hit], span: int, counted: str) -> Iterator[Collection[Hit]]:
+    """Yield what one span holds after each act.
+
+    Of a value that is ``counted`` the last act stands for all, so that a flood of one value drives out no other.
+    """
+    window: OrderedDict[object, Hit] = OrderedDict()
+    for index, hit in enumerate(group):
+        value = hit[1].fields.get(counted) if counted else None
+        window.pop(key := index if value is None else str(value).lower(), None)
+        window[key] = hit
+        while len(window) > MAX_WINDOW or _apart(next(iter(window.values()))[1], hit[1]) > span:
+            window.popitem(last=False)
+        yield window.values()
+
+
 def _apart(first: Act, last: Act) -> float:
     """Return the seconds between two acts; order stands in for time where either has none."""
     return 0.0 if first.time is None or last.time is None else last.time - first.time
 
 
-def _inner(correlation: Correlation, where: str) -> Callable[[deque[Hit]], Sequence[Act]]:
+def _inner(correlation: Correlation, where: str) -> Callable[[Collection[Hit]], Sequence[Act]]:
     if correlation.type == "temporal":
         return lambda window: _all_present(window, correlation.rules)
     if correlation.type == "temporal_ordered":
@@ -78,7 +90,7 @@ def _inner(correlation: Correlation, where: str) -> Callable[[deque[Hit]], Seque
     if not isinstance(field, str):
         raise RuleError(f"{where}: a value count needs the name of a field")
 
-    def distinct(window: deque[Hit]) -> Sequence[Act]:
+    def distinct(window: Collection[Hit]) -> Sequence[Act]:
         first: dict[str, Act] = {}
         for _, act in window:
             if (value := act.fields.get(field)) is not None:
@@ -88,7 +100,7 @@ def _inner(correlation: Correlation, where: str) -> Callable[[deque[Hit]], Seque
     return distinct
 
 
-def _all_present(window: deque[Hit], names: tuple[str, ...]) -> Sequence[Act]:
+def _all_present(window: Collection[Hit], names: tuple[str, ...]) -> Sequence[Act]:
     needed = Counter(names)
     found: list[Act] = []
     for name, act in window:
@@ -98,7 +110,7 @@ def _all_present(window: deque[Hit], names: tuple[str, ...]) -> Sequence[Act]:
     return found if len(found) == len(names) else ()
 
 
-def _in_order(window: deque[Hit], names: tuple[str, ...]) -> Sequence[Act]:
+def _in_order(window: Collection[Hit], names: tuple[str, ...]) -> Sequence[Act]:
     found: list[Act] = []
     for name, act in window:
         if name == names[len(found)]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from pinfold.language.document import Document
 from pinfold.language.program_table import FAMILIAR, INTERPRETERS, READERS
@@ -16,7 +17,13 @@ from pinfold.language.shell_programs import KNOWN
 from pinfold.model import Act, ActKind, Capability, Flow
 
 MAX_CAPABILITIES = 500
-"""How many different capabilities, and how many flows, one report lists."""
+"""How many different capabilities, and how many flows, one report lists; the rest are counted."""
+
+MAX_SENT = 20
+"""How many things that are sent one flow lists; the rest are counted in a last entry."""
+
+MAX_HOSTS = 20_000
+"""How many hosts that one text names are told apart; no report lists that many."""
 
 _HOST = re.compile(
     r"https?://([A-Za-z0-9._~-]*[A-Za-z0-9][A-Za-z0-9._~-]*|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?", re.ASCII
@@ -149,9 +156,15 @@ def flows(acts: Iterable[Act]) -> Iterator[Flow]:
                 host=_host(act),
                 port=_port(act.fields.get("DestinationPort")),
                 via=_program(str(act.fields.get("Image", ""))),
-                data=tuple(str(act.fields.get("SentData", "")).split()[:20]),
+                data=_sent(str(act.fields.get("SentData", ""))),
                 place=act.place,
             )
+
+
+def _sent(data: str) -> tuple[str, ...]:
+    words = data.split()
+    more = len(words) - MAX_SENT
+    return (*words[:MAX_SENT], f"and {more} more") if more > 0 else tuple(words)
 
 
 def named_hosts(document: Document) -> Iterator[Flow]:
@@ -161,31 +174,34 @@ def named_hosts(document: Document) -> Iterator[Flow]:
     seen: set[str] = set()
     for match in _HOST.finditer(document.text):
         host = match[1].lower()
-        if host not in seen and len(seen) < MAX_CAPABILITIES:
+        if host not in seen and len(seen) < MAX_HOSTS:
             seen.add(host)
             yield Flow(host=host, port=_port(match[2]), place=document.place(*match.span()))
 
 
-def distinct_capabilities(found: Iterable[Capability]) -> tuple[Capability, ...]:
-    """Return each capability once, sorted by name."""
+def distinct_capabilities(found: Iterable[Capability]) -> tuple[tuple[Capability, ...], int]:
+    """Return each capability once, sorted by name, and how many the list has no room for."""
     first: dict[str, Capability] = {}
     for capability in found:
-        if len(first) < MAX_CAPABILITIES:
-            first.setdefault(capability.name, capability)
-    return tuple(sorted(first.values(), key=lambda capability: capability.name))
+        first.setdefault(capability.name, capability)
+    kept = sorted(islice(first.values(), MAX_CAPABILITIES), key=lambda capability: capability.name)
+    return tuple(kept), len(first) - len(kept)
 
 
-def distinct_flows(found: Iterable[Flow]) -> tuple[Flow, ...]:
-    """Return each destination once for each way and cargo; a host that is only named gives way to one that is used."""
+def distinct_flows(found: Iterable[Flow]) -> tuple[tuple[Flow, ...], int]:
+    """Return each destination once for each way and cargo, and how many the list has no room for.
+
+    A host that is only named gives way to one that is used.
+    """
     first: dict[tuple[str, int, str, tuple[str, ...]], Flow] = {}
     used: set[str] = set()
     for flow in found:
-        if len(first) < MAX_CAPABILITIES:
-            first.setdefault((flow.host, flow.port, flow.via, flow.data), flow)
-            if flow.via:
-                used.add(flow.host)
+        first.setdefault((flow.host, flow.port, flow.via, flow.data), flow)
+        if flow.via:
+            used.add(flow.host)
     kept = [flow for flow in first.values() if flow.via or flow.host not in used]
-    return tuple(sorted(kept, key=lambda flow: (not flow.data, not flow.via, flow.host, flow.port, flow.data)))
+    kept.sort(key=lambda flow: (not flow.data, not flow.via, flow.host, flow.port, flow.data))
+    return tuple(kept[:MAX_CAPABILITIES]), max(0, len(kept) - MAX_CAPABILITIES)
 
 
 def _program(image: str) -> str:

@@ -26,11 +26,12 @@ MAX_LOSSES = 5
 
 
 class _Task(msgspec.Struct, array_like=True):
-    """What a worker is given."""
+    """What a worker is given; ``until`` is the file at which the skill is given up."""
 
     skill: Skill
     began: float  # by the monotonic clock, which all processes share
     lost: tuple[Unread, ...] = ()
+    until: Unread | None = None
 
 
 _TASK = msgspec.msgpack.Decoder(_Task)
@@ -49,7 +50,7 @@ def scan(
         if (known := results.get(task)) is not None:
             return known
         announce("")
-        report = examiner.examine(task.skill, announce, task.lost, task.began)
+        report = examiner.examine(task.skill, announce, task.lost, task.began, task.until)
         encoded = msgspec.msgpack.encode(report)
         results.put(task, report, encoded)
         return encoded
@@ -80,10 +81,15 @@ def scan(
 
 
 def _retry(_index: int, data: bytes, lost: Lost) -> bytes | None:
-    """Return the task without the file that was lost, or nothing when it cannot be told or too many were."""
+    """Return the task without the file that was lost, or nothing when it cannot be told.
+
+    When too many were lost, the last try goes as far as this file, so that what was found before it is not lost too.
+    """
     task = _TASK.decode(data)
-    if not lost.step or len(task.lost) >= MAX_LOSSES or any(item.path == lost.step for item in task.lost):
+    if not lost.step or task.until is not None or any(item.path == lost.step for item in task.lost):
         return None
+    if len(task.lost) >= MAX_LOSSES:
+        return msgspec.msgpack.encode(_Task(task.skill, task.began, task.lost, _given_up_at(_unread(lost))))
     return msgspec.msgpack.encode(_Task(task.skill, task.began, (*task.lost, _unread(lost))))
 
 
@@ -92,6 +98,10 @@ def _unread(lost: Lost) -> Unread:
         return Unread(lost.step, "died", lost.detail)
     limit = "file_seconds" if lost.reason == "time" else "worker_memory"
     return Unread(lost.step, "limit", f"{limit}: {lost.detail}")
+
+
+def _given_up_at(last: Unread) -> Unread:
+    return Unread(last.path, last.reason, f"{last.detail}; the skill was given up")
 
 
 def _given_up(skill: Skill, lost: Lost | None) -> Report:
@@ -104,7 +114,7 @@ def _given_up(skill: Skill, lost: Lost | None) -> Report:
         verdict=Verdict.INCOMPLETE,
         score=0.0,
         complete=False,
-        unread=(Unread(last.path, last.reason, f"{last.detail}; the skill was given up"),),
+        unread=(_given_up_at(last),),
         declared=skill.declared,
         hosts=skill.hosts,
         source=skill.source,

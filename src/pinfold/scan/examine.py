@@ -82,18 +82,40 @@ class Examiner:
         self._remembered = 0
 
     def examine(
-        self, skill: Skill, announce: Announce, lost: Collection[Unread] = (), began: float | None = None
+        self,
+        skill: Skill,
+        announce: Announce,
+        lost: Collection[Unread] = (),
+        began: float | None = None,
+        until: Unread | None = None,
     ) -> Report:
         """Return the report on one skill.
 
-        Files named in ``lost`` cost a worker its life before; they stay unread. ``began`` is when the first try began,
-        by the monotonic clock: all tries share the time for a skill.
+        Files named in ``lost`` cost a worker its life before; they stay unread. At the file named in ``until`` the
+        skill is given up. ``began`` is when the first try began, by the monotonic clock: all tries share the time for
+        a skill.
         """
         seen = _Seen(lost)
         deadline = (time.monotonic() if began is None else began) + self._limits.skill_seconds
+        reading = read(skill, self._limits, closed=seen.lost)
+        try:
+            self._judge_all(reading, seen, announce if until is None else _up_to(until.path, announce), deadline)
+        except _GivenUpError:
+            digest = ""
+            if until is not None:
+                seen.leave(until)
+        else:
+            digest = reading.digest
+        for item in _run_as_programs(seen.acts, seen.media):
+            seen.leave(item)
+        return self._report(skill, digest, seen)
+
+    def _judge_all(
+        self, reading: Iterable[SkillFile | Unread], seen: _Seen, announce: Announce, deadline: float
+    ) -> None:
+        """Judge every file: small ones as they come, then the large ones, test data last."""
         fixtures: list[SkillFile] = []
         large: list[SkillFile] = []
-        reading = read(skill, self._limits, closed=seen.lost)
         for item in reading:
             if isinstance(item, Unread):
                 seen.leave(item)
@@ -114,9 +136,6 @@ class Examiner:
         for item in large:
             self._judge_in_time(item, None, seen, announce, deadline)
         self._judge_fixtures(fixtures, seen, announce, deadline)
-        for item in _run_as_programs(seen.acts, seen.media):
-            seen.leave(item)
-        return self._report(skill, reading.digest, seen)
 
     def _judge_fixtures(self, files: list[SkillFile], seen: _Seen, announce: Announce, deadline: float) -> None:
         """Judge the files in test folders: first what is named, round by round, and what remains as test data."""
@@ -187,6 +206,8 @@ class Examiner:
     def _report(self, skill: Skill, digest: str, seen: _Seen) -> Report:
         found: list[Finding] = findings(seen.matches)
         value = score(found)
+        can, more_capabilities = distinct_capabilities(seen.capabilities)
+        goes, more_flows = distinct_flows(seen.flows)
         return Report(
             name=skill.name,
             kind=skill.kind,
@@ -197,8 +218,10 @@ class Examiner:
             complete=not seen.unread,
             unread=_listed(seen.unread),
             findings=tuple(found),
-            capabilities=distinct_capabilities(seen.capabilities),
-            flows=distinct_flows(seen.flows),
+            capabilities=can,
+            more_capabilities=more_capabilities,
+            flows=goes,
+            more_flows=more_flows,
             declared=skill.declared,
             hosts=skill.hosts,
             source=skill.source,
@@ -242,6 +265,21 @@ class _Seen:
         """Note what was not read, each path once."""
         if item.path not in self.lost:
             self.unread.append(item)
+
+
+class _GivenUpError(Exception):
+    """The file is reached at which a skill is given up."""
+
+
+def _up_to(path: str, announce: Announce) -> Announce:
+    """Return an announcer that raises `_GivenUpError` at a path."""
+
+    def announced(reached: str) -> None:
+        if reached == path:
+            raise _GivenUpError
+        announce(reached)
+
+    return announced
 
 
 def _with_excerpts(matches: Iterable[Match], document: Document) -> Iterator[Match]:

@@ -8,7 +8,7 @@ called. What test data says of other test data does not count, until it is named
 from __future__ import annotations
 
 from pinfold.language.decode import decode
-from pinfold.language.file_kind import kind_of, role_of
+from pinfold.language.file_kind import fixture_folder, kind_of, role_of
 from pinfold.model import Role, SkillFile
 
 MOST_BYTES = 4 << 20
@@ -45,10 +45,14 @@ class Names:
                 self._texts.append(decode(file.data).text.encode("utf-8", "surrogatepass"))
 
     def lead_to(self, path: str) -> bool:
-        """Say whether some text names the file, its folder's whole content, or the folder to go to and the file."""
+        """Say whether some text names the file, its folder's whole content, or the folder to go to and the file.
+
+        A name counts from the test folder on: texts in other folders name files as they are seen from there.
+        """
         if self._left < 0:
             return True
         inner = path.rpartition("!/")[2]
+        inner = inner[max(fixture_folder(inner), 0) :]
         folder, _, name = inner.rpartition("/")
         ways = [inner, inner.replace("/", "\\"), f"{folder}/*"]
         if name.endswith(".py"):

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count, islice
 from typing import NamedTuple
 
+import msgspec
 import re2
 
 from pinfold.formats import agent_config
-from pinfold.language import prose, python, shell
+from pinfold.language import batch, cron, prose, python, shell
+from pinfold.language.constants import MAX_CONSTANTS, NO_CONSTANTS, addresses, assigned
 from pinfold.language.context import Context
 from pinfold.language.decode import decode
 from pinfold.language.document import Document, Region
@@ -30,12 +32,15 @@ Reader = Callable[[str, Context], list[Act]]
 
 READERS: dict[str, Reader] = {
     **dict.fromkeys(
-        ("shell", "bash", "sh", "zsh", "console", "shell-session", "shellsession", "terminal", "fish", "ksh", "bat"),
+        ("shell", "bash", "sh", "zsh", "console", "shell-session", "shellsession", "terminal", "fish", "ksh"),
         shell.acts,
     ),
+    **dict.fromkeys(("batch", "bat", "cmd", "dos", "dosbatch"), batch.acts),
     **dict.fromkeys(("python", "py", "python3", "ipython", "pycon"), python.acts),
 }
 """Readers by document kind and fence language."""
+
+_SCHEDULES = frozenset({"cron", "crontab"})
 
 _PROSE = ("prose", "html-comment")
 _UNLABELLED = frozenset({"", "text", "txt", "plain", "plaintext", "code"})
@@ -59,10 +64,11 @@ class Source(NamedTuple):
 
 
 class _Trail(NamedTuple):
-    """What the contexts of one file share."""
+    """What the contexts of one file share; ``constants`` are the addresses that its fences set."""
 
     order: count[int]
     cut: list[str]
+    constants: dict[str, str]
 
 
 def read_source(file: SkillFile, *, role: Role | None = None) -> Source:
@@ -108,7 +114,7 @@ def _line_start(text: str, number: int) -> int:
 
 
 def _acts(document: Document, cut: list[str]) -> Iterator[Act]:
-    trail = _Trail(count(), cut)
+    trail = _Trail(count(), cut, {})
     reader = READERS.get(document.kind)
     if reader is not None:
         yield from reader(document.text, _context(document, 0, _script_role(document), trail))
@@ -122,6 +128,9 @@ def _acts(document: Document, cut: list[str]) -> Iterator[Act]:
                 yield from _prose_acts(document, region, named, line, trail)
             else:
                 yield from _code_acts(document, region, trail)
+    elif document.kind == "crontab":
+        users = "/cron.d/" in f"/{document.path.lower()}"
+        yield from _scheduled(document.text, _context(document, 0, _script_role(document), trail), users=users)
     elif document.kind in _RECIPES:
         for start, end in _RECIPES[document.kind](document.text):
             yield from shell.acts(document.text[start:end], _context(document, start, Role.COMMAND, trail))
@@ -133,7 +142,7 @@ def _acts(document: Document, cut: list[str]) -> Iterator[Act]:
 
 
 def _script_role(document: Document) -> Role:
-    live = Role.COMMAND if document.kind == "shell" else Role.CODE
+    live = Role.COMMAND if document.kind in ("shell", "batch", "crontab") else Role.CODE
     return live if document.file_role.live else document.file_role
 
 
@@ -158,10 +167,45 @@ def _prose_acts(document: Document, region: Region, named: prose.Named, line: in
 
 def _code_acts(document: Document, region: Region, trail: _Trail) -> Iterator[Act]:
     reader = _reader(document, region)
-    if reader is not None:
-        stance = document.stance(region.start, region.end)
-        context = _context(document, region.start, stance.role, trail, negated=stance.negated)
-        yield from reader(document.content(region), context)
+    if reader is None:
+        return
+    stance = document.stance(region.start, region.end)
+    context = _context(document, region.start, stance.role, trail, negated=stance.negated)
+    source = document.content(region)
+    if reader is python.acts or region.language in _SCHEDULES:
+        yield from reader(source, context)
+        return
+    yield from _with_constants(reader, assigned(trail.constants, source), source, context)
+    if len(trail.constants) < MAX_CONSTANTS:
+        trail.constants.update(addresses(source))
+    if "crontab" not in source:
+        yield from _scheduled(source, context, constants=trail.constants)
+
+
+def _with_constants(reader: Reader, settings: str, source: str, context: Context) -> list[Act]:
+    """Return the acts of ``source`` with constants that were set elsewhere."""
+    if not settings:
+        return reader(source, context)
+    return reader(settings + source, _moved(context, -len(settings)))
+
+
+def _scheduled(
+    source: str, context: Context, *, users: bool = False, constants: Mapping[str, str] = NO_CONSTANTS
+) -> Iterator[Act]:
+    """Yield the acts of what a schedule of ``cron`` runs."""
+    for entry in cron.entries(source, users=users, constants=constants):
+        there = _moved(context, entry.start)
+        yield from _with_constants(shell.acts, entry.settings, source[entry.start : entry.end], there)
+
+
+def _moved(context: Context, by: int) -> Context:
+    """Return the context of a text that stands ``by`` characters further on."""
+    place = context.place
+    return msgspec.structs.replace(context, place=lambda start, end: place(max(start + by, 0), max(end + by, 0)))
+
+
+def _schedule(source: str, context: Context) -> list[Act]:
+    return list(_scheduled(source, context))
 
 
 def _reader(document: Document, region: Region) -> Reader | None:
@@ -170,6 +214,8 @@ def _reader(document: Document, region: Region) -> Reader | None:
         return shell.acts if _is_ordered(document, region) else None
     if region.kind != "fence":
         return None
+    if region.language in _SCHEDULES:
+        return _schedule
     return READERS.get(region.language) or (shell.acts if region.language in _UNLABELLED else None)
 
 

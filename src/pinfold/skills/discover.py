@@ -120,7 +120,7 @@ def _skill(kind: SkillKind, root: str, shown: str, said: Manifest) -> Skill:
         path=printable(shown),
         root=root,
         description=said.description,
-        declared=said.declared,
+        declared=said.listed(),
         source=said.source,
         publisher=said.publisher,
         version=said.version,

@@ -22,7 +22,7 @@ MOST = 256 * 1024
 """Bytes of a manifest that are read."""
 
 _LINE = 1_024  # characters of a name, description, … that are kept
-_CLAIMS = 200  # claimed permissions that are kept
+_CLAIMS = 200  # claimed permissions that are listed
 _MAX_DOTS = 200  # in one line of TOML; the parser's work and memory grow with the square of a key's parts
 
 
@@ -39,6 +39,11 @@ class Manifest(NamedTuple):
     source: str = ""
     declared: tuple[str, ...] = ()
 
+    def listed(self) -> tuple[str, ...]:
+        """Return the first permissions that are claimed, and how many there are besides."""
+        more = len(self.declared) - _CLAIMS
+        return (*self.declared[:_CLAIMS], f"and {more:,} more") if more > 0 else self.declared
+
     def over(self, other: Manifest) -> Manifest:
         """Return this manifest, with what it leaves out taken from ``other``; claims of both count."""
         return Manifest(
@@ -47,7 +52,7 @@ class Manifest(NamedTuple):
             version=self.version or other.version,
             publisher=self.publisher or other.publisher,
             source=self.source or other.source,
-            declared=tuple(dict.fromkeys((*self.declared, *other.declared)))[:_CLAIMS],
+            declared=tuple(dict.fromkeys((*self.declared, *other.declared))),
         )
 
 
@@ -91,7 +96,7 @@ def skill_manifest(data: bytes) -> Manifest:
         source=_line(
             fields.get("repository") or fields.get("homepage") or metadata.get("repository") or metadata.get("homepage")
         ),
-        declared=tuple(claims[:_CLAIMS]),
+        declared=tuple(claims),
     )
 
 
@@ -129,7 +134,7 @@ def json_manifest(data: bytes) -> Manifest:
         version=_line(fields.get("version")),
         publisher=_line(_mapping(author).get("name") or author),
         source=_line(_mapping(repository).get("url") or repository or fields.get("homepage")),
-        declared=tuple(claims[:_CLAIMS]),
+        declared=tuple(claims),
     )
 
 
@@ -158,7 +163,7 @@ def toml_manifest(data: bytes) -> Manifest:
         source=_line(
             next((url for key, url in urls.items() if key.lower() in ("repository", "source", "homepage")), "")
         ),
-        declared=tuple(f"scripts: {name}" for name in _mapping(fields.get("scripts")))[:_CLAIMS],
+        declared=tuple(f"scripts: {name}" for name in _mapping(fields.get("scripts"))),
     )
 
 
@@ -303,11 +308,11 @@ def _line(value: object) -> str:
 
 def _values(value: object, *, raw: bool = False) -> list[Any]:
     items = value if isinstance(value, list) else [] if value in (None, "") else [value]
-    return items[:_CLAIMS] if raw else [_line(item) for item in items[:_CLAIMS]]
+    return items if raw else [_line(item) for item in items]
 
 
 def _names(value: object) -> list[str]:
-    return [_line(key) for key in list(value)[:_CLAIMS]] if isinstance(value, dict) else _values(value)
+    return [_line(key) for key in value] if isinstance(value, dict) else _values(value)
 
 
 def _tools(value: object) -> list[str]:
@@ -322,4 +327,4 @@ def _tools(value: object) -> list[str]:
             word = ""
         else:
             word += character
-    return [tool for tool in (*tools, word) if tool][:_CLAIMS]
+    return [tool for tool in (*tools, word) if tool]
