@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pinfold.language import address, shell_files, shell_network, shell_transfer, shell_wrappers, windows_programs
+from pinfold.language import (
+    address,
+    shell_digests,
+    shell_files,
+    shell_network,
+    shell_transfer,
+    shell_wrappers,
+    windows_programs,
+)
 from pinfold.language.flow import NOTHING, Flow
 from pinfold.language.program_table import WORDLESS
 from pinfold.language.shell_command import Command
@@ -13,6 +21,7 @@ Judge = Callable[[Command], Flow]
 
 _JUDGES: dict[str, Judge] = {
     **shell_files.JUDGES,
+    **shell_digests.JUDGES,
     **shell_network.JUDGES,
     **shell_transfer.JUDGES,
     **shell_wrappers.JUDGES,

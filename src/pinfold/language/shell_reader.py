@@ -16,6 +16,7 @@ from pinfold.language.flow import NOTHING, Flow, Part, Word, in_order, in_sequen
 from pinfold.language.loops import LOOP_VALUES, turns
 from pinfold.language.program_table import INTERPRETERS, SCRIPT_RUNNERS, SILENT
 from pinfold.language.shell_command import Command, base_name, home
+from pinfold.language.shell_digests import compare
 from pinfold.language.shell_grammar import parse
 from pinfold.language.shell_streams import Streams
 from pinfold.language.shell_tree import Group, Node, Pipeline, Simple, Test
@@ -96,8 +97,7 @@ class Reader(Streams):
         if isinstance(node, Group):
             return self._group(node, stdin, parent)
         if isinstance(node, Test):
-            for word in node.words:
-                self.expand(word, parent)
+            compare(self, [word for raw in node.words for word in self.expand(raw, parent)])
             return NOTHING
         if node.name in self.functions and node.name not in self.called:
             self.called.add(node.name)
@@ -198,6 +198,8 @@ class Reader(Streams):
         if flow.programs and not words[0].known and words[0].text.startswith(("$(", "`", "$")):
             command.image = command.name = name = "eval"
             words = [Word("eval"), *words]
+        elif command.image == "[":
+            return shell_programs.judge(command)
         elif _JUNK.search(command.image) or not _PROGRAM.match(command.image) or _sentence(words):
             return NOTHING
         if name in self.functions and "/" not in command.image:
