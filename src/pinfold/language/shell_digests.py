@@ -28,7 +28,7 @@ def summed(command: Command) -> Flow:
     for each in lists:
         if each.text and "://" not in each.origin:
             for line in _LISTED.finditer(each.text):
-                _pin(command.store, line[2].strip().removesuffix("\\n"))  # as printf is given it
+                _pin(command.store, line[2].strip())
     return NOTHING
 
 

@@ -120,6 +120,7 @@ VALUED_OPTIONS: dict[str, frozenset[str]] = {
         "chrt": "-p -T -P -D",
         "stdbuf": "-i --input -o --output -e --error",
         "exec": "-a",
+        "shasum": "-a --algorithm",
         "xargs": "-I --replace -i_ -n --max-args -L --max-lines -P --max-procs -d --delimiter -a --arg-file -E -s "
         "--max-chars",
         "parallel": "-j --jobs -a --arg-file -S --sshlogin -N -n --delay --timeout --joblog -d --delimiter --colsep "
