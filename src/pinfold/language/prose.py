@@ -20,7 +20,7 @@ from pinfold.language.prose_downloads import downloads
 from pinfold.language.prose_memory import memory_writes
 from pinfold.language.prose_mentions import Sentence, Topic, doing, read_sentence, topics
 from pinfold.language.prose_probing import probes
-from pinfold.language.prose_reference import Draft, Memory
+from pinfold.language.prose_reference import ITEM, Draft, Memory
 from pinfold.language.prose_sending import reads, sends
 from pinfold.language.sentences import sentences
 from pinfold.language.stance import Stance, negated_at, stance
@@ -31,9 +31,6 @@ MAX_ACTS = 2_000
 
 _FOLLOWING = 2_000
 """How many characters after a sentence its readers may look at."""
-
-_ITEM = re.compile(r"[-*+•|>]\s|\d{1,3}[.)、]")
-"""How a list item, a table row or a quotation begins: what stands under the sentence before it."""
 
 _INDENT = 200
 """Characters at the start of a paragraph in which the mark of a list item stands."""
@@ -113,7 +110,7 @@ def acts(
     counted = 0
     for index, start, end in _telling(text, named, line, memory):
         words = text[start:end]
-        if _ITEM.match(words) is None:
+        if ITEM.match(words) is None:
             introduction = lead
         line += text.count("\n", counted, start)
         counted = start
@@ -145,7 +142,7 @@ def _telling(text: str, named: Named, line: int, memory: Memory) -> Iterator[tup
             for each in sentences(text, start, end):
                 yield index, *each
                 index += 1
-        elif _ITEM.match(text[start : min(end, start + _INDENT)].lstrip()) is None:
+        elif ITEM.match(text[start : min(end, start + _INDENT)].lstrip()) is None:
             yield index, start, start
             index += 1
         start, line = end + 1, last + 1

@@ -19,6 +19,9 @@ from pinfold.model import ActKind, FieldValue
 REMEMBERED = 3
 """For so many sentences a pronoun can still mean what an earlier one named."""
 
+ITEM = re.compile(r"[-*+•|>]\s|\d{1,3}[.)、]")
+"""How a list item, a table row or a quotation begins: what stands under the sentence before it."""
+
 _PLACES = frozenset(("url", "host", "address", "email"))
 _PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443, "ftp": 21, "ftps": 990, "sftp": 22}
 _LATER = re.compile(r"\bhttps?://[^\s<>\"'`|)\],。、】」》]{1,500}")
@@ -113,13 +116,14 @@ class Memory(msgspec.Struct):
         return self.download[1] if self.download and index - self.download[0] <= REMEMBERED else ""
 
     def secrets(self, index: int) -> list[Named]:
-        """Return the secrets within reach of a pronoun: those of the latest sentence that named any."""
+        """Return the secrets within reach of a pronoun: those of the latest sentence that named any, or of its list."""
         kinds = frozenset(kind for topic in topics() for kind in topic.kinds if kind.startswith("secret"))
+        found: list[Named] = []
         for sentence in self._before(index, kinds):
-            found = [named(sentence, mention) for mention in sentence.secrets()]
-            if found:
-                return found
-        return []
+            found += (named(sentence, mention) for mention in sentence.secrets())
+            if found and ITEM.match(sentence.text) is None:
+                break
+        return found
 
     def place(self, index: int) -> dict[str, FieldValue] | None:
         """Return the fields of the last place that a sentence within reach named."""

@@ -30,6 +30,7 @@ _NOT_A_PLACE = tuple(word.encode() for word in ("之前", "前", "时", "之后"
 """What follows a place that is named only to say when, or whose."""
 
 _CLAUSE = re.compile("[,。;:]|然后|并且|再".encode())
+_TAKES_UP = ("把".encode(), "将".encode())
 _TAKEN_UP = re.compile("把|将|从|对".encode())
 _SEMICOLON = re.compile(rb";\s")
 _DETERMINER = r"\s?(?:the |our |my |its |a )?"
@@ -175,12 +176,21 @@ def _meant(sentence: Sentence, at: Mention, verb: Verb, place: Mention, memory: 
     if sentence.data[place.end : place.end + 24].lstrip(b" `*\"'").startswith(_NOT_A_PLACE):
         return []
     after = sentence.data[at.end : place.start if place.start > at.end else at.end + 60]
-    pronoun = any(at.end <= mention.start <= at.end + 30 for mention in sentence.of("pronoun"))
+    pronoun = any(
+        at.end <= mention.start <= at.end + 30 or _is_taken_up(sentence, mention, at, verb)
+        for mention in sentence.of("pronoun")
+    )
     if not pronoun and not _is_elided(sentence, at, verb, after):
         return []
     earlier = [mention for mention in sentence.secrets() if mention.end <= at.start]
     own = [each for each in earlier if not _is_login(sentence, each) and not _is_tool(sentence, each)]
     return [named(sentence, mention) for mention in own] or memory.secrets(sentence.index)
+
+
+def _is_taken_up(sentence: Sentence, pronoun: Mention, at: Mention, verb: Verb) -> bool:
+    """Tell whether a pronoun before a Chinese verb is its object ("把内容合并为一段，以 JSON 提交到 …")."""
+    near = not verb.lemma.isascii() and 0 <= at.start - pronoun.end <= 120
+    return near and sentence.before(pronoun.start).endswith(_TAKES_UP)
 
 
 def _is_elided(sentence: Sentence, at: Mention, verb: Verb, after: bytes) -> bool:
