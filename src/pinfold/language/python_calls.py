@@ -91,8 +91,7 @@ def call(reader: Names, node: Node, callee: Value) -> Value:
 
 def _local(reader: Names, callee: Value, invocation: Invocation) -> Value:
     """Call a function of this source."""
-    flow = reader.run_function(callee, invocation.arguments, invocation.keywords)
-    return holding(flow)
+    return reader.run_function(callee, invocation.arguments, invocation.keywords)
 
 
 def _method(reader: Names, node: Node, invocation: Invocation, receiver: Value, method: str) -> Value | None:
@@ -324,7 +323,7 @@ def _mapped(invocation: Invocation) -> Value:
                 for item in items
             )
         if function.function is not None and items is not None:
-            return listed(holding(invocation.reader.run_function(function, [item], {})) for item in items[:8])
+            return listed(invocation.reader.run_function(function, [item], {}) for item in items[:8])
         held = merged([value.flow for value in invocation.arguments])
         if function.name in HANDLERS and items is not None:
             inner = [

@@ -32,8 +32,9 @@ class Names:
         self.stdin = stdin
         self.scopes: list[dict[str, Value]] = [{}]
         self.methods: dict[str, Value] = {}
-        self.returned: list[list[Flow]] = []
-        self.results: dict[int, Flow] = {}
+        self.returned: list[list[Value]] = []
+        self.yielded: list[list[Value]] = []
+        self.results: dict[int, Value] = {}
         self.called: set[int] = set()
         self.functions: list[Value] = []
         self.replays = 0
@@ -58,7 +59,7 @@ class Names:
         """Return what is known about a node; the reader fills this in."""
         raise NotImplementedError
 
-    def run_function(self, function: Value, arguments: list[Value], keywords: dict[str, Value]) -> Flow:
+    def run_function(self, function: Value, arguments: list[Value], keywords: dict[str, Value]) -> Value:
         """Read the body of a local function; the reader fills this in."""
         raise NotImplementedError
 

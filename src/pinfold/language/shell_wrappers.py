@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 from pinfold.language.flow import NOTHING, Flow, Part, Word, concatenated, in_order, joined
-from pinfold.language.shell_command import Command, home
+from pinfold.language.shell_command import Command, base_name, home
 from pinfold.language.shell_files import environment_dump
 
 _ASSIGNMENT = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*=")
@@ -142,7 +143,7 @@ def found_files(command: Command) -> Flow:
             break
         starts.append(word)
     roots = joined((), (home(word.text) for word in starts if word.text not in (".", "./", "/")))
-    found = Flow(roots or ("command:find",), ("find",))
+    found = Flow(roots or ("command:find",), ("find",), "", _named_by_find(command, roots))
     index = 0
     while index < len(command.args):
         if command.args[index].text in ("-exec", "-execdir", "-ok", "-okdir"):
@@ -153,10 +154,20 @@ def found_files(command: Command) -> Flow:
                 _replaced(word, "{}", found) if "{}" in word.text else word for word in command.args[index + 1 : stop]
             ]
             output = _passed(command, words, NOTHING)
-            found = Flow(joined(found.sources, output.sources), in_order(found.programs, output.programs))
+            held = joined(found.sources, output.sources)
+            found = Flow(held, in_order(found.programs, output.programs), "", found.text)
             index = stop
         index += 1
     return found
+
+
+def _named_by_find(command: Command, roots: tuple[str, ...]) -> str | None:
+    """Return the paths that ``find ROOT -name NAME`` prints, as patterns, where the roots lie outside this folder."""
+    pairs = pairwise(command.args)
+    name = next((value for flag, value in pairs if flag.text in ("-name", "-iname") and value.known), None)
+    if name is None or not roots or not all(root.startswith(("~", "/")) for root in roots[:4]):
+        return None
+    return "".join(f"{root.rstrip('/')}/**/{name.text}\n" for root in roots[:4])
 
 
 def package_runner(command: Command) -> Flow:
@@ -166,6 +177,9 @@ def package_runner(command: Command) -> Flow:
     if script is not None:
         return command.store.nested_shell(script, command, command.stdin)
     rest = command.args[options.first :]
+    source = options.value("--from", "-p", "--package")
+    if source is not None and rest and source.text.startswith(("https://", "http://")):
+        command.store.installed[base_name(rest[0].text)] = source.text
     return _passed(command, rest) if rest else command.output()
 
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import re2
 
 from pinfold.formats import agent_config
-from pinfold.language import prose, python, shell
+from pinfold.language import javascript, prose, python, shell
 from pinfold.language.context import Context
 from pinfold.language.decode import decode
 from pinfold.language.document import Document, Region
@@ -34,6 +34,10 @@ READERS: dict[str, Reader] = {
         shell.acts,
     ),
     **dict.fromkeys(("python", "py", "python3", "ipython", "pycon"), python.acts),
+    **dict.fromkeys(
+        ("javascript", "typescript", "js", "ts", "jsx", "tsx", "mjs", "cjs", "node"),
+        javascript.acts,
+    ),
 }
 """Readers by document kind and fence language."""
 
@@ -191,7 +195,8 @@ def _is_ordered(document: Document, region: Region) -> bool:
 def _configured(document: Document, trail: _Trail) -> Iterator[Act]:
     """Yield the acts of hooks, servers and tasks that a host would start by itself."""
     for item in agent_config.commands(document.path, document.text):
-        context = _context(document, item.start, Role.CONFIGURATION, trail)
+        role = Role.COMMAND if item.kind == "install" else Role.CONFIGURATION
+        context = _context(document, item.start, role, trail)
         yield from shell.acts(item.command, context.inside(0, item.end - item.start))
 
 
