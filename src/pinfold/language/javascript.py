@@ -20,32 +20,60 @@ MAX_NAMES = 200
 """How many names that hold fetched text are followed, and how many constants are known."""
 
 MAX_STATEMENTS = 100_000
-"""How many assignments and calls are looked at."""
+"""How many assignments are looked at."""
+
+MAX_CALLS = 10_000
+"""How many calls that execute text are looked at."""
 
 MAX_LINE = 2_000
-"""Where a line is longer, a packer has shortened the names: those of one or two letters say nothing, for all share them."""
+"""Where a line is longer, a packer has shortened the names; those of one or two letters then say nothing."""
 
 _REACH = 400
 """How many characters behind a call its arguments, and behind a download the functions that take its text, may lie."""
 
-_WORTH = re.compile(r"\beval\b|\bFunction\b|\.constructor\b|\bvm\b|_compile\b|\bexec(?:Sync)?\b|import\(")
-_FETCH = re.compile(
-    r"\bfetch\(|\baxios(?:\.\w{1,12})?\(|\bgot(?:\.\w{1,12})?\(|\bhttps?\.(?:get|request)\(|\bundici\.request\("
-    r"|\b\w{1,20}\.responseText\b|\bexecSync\(\s{0,4}[\"'`](?:curl|wget) "
-)
 _NAME = r"[A-Za-z_$][\w$]{0,60}"
-_ASSIGNED = re.compile(rf"(?<![\w$.])({_NAME})(?:[ \t]{{0,4}}:[ \t]{{0,4}}[\w<>\[\]|. ]{{1,40}})?[ \t]{{0,4}}\+?=(?![=>])\s{{0,8}}")
-_UNPACKED = re.compile(rf"\{{\s{{0,4}}(?:\w{{1,20}}\s{{0,4}}:\s{{0,4}})?({_NAME})\s{{0,4}}\}}\s{{0,4}}=(?![=>])\s{{0,8}}")
-_LITERAL = re.compile(r"\"[^\"\\\n]{0,400}\"|'[^'\\\n]{0,400}'")
-_CONSTANT = re.compile(r"[\"'`]([^\"'`\n]{0,500})[\"'`]")
-_TAKEN = re.compile(rf"(?:\(\s{{0,4}}|[(,]\s{{0,4}}(?:async\s{{1,4}})?)({_NAME})\s{{0,4}}\)?\s{{0,4}}=>|function\s{{0,4}}\(\s{{0,4}}({_NAME})|\(\s{{0,4}}\{{\s{{0,4}}({_NAME})\s{{0,4}}\}}\s{{0,4}}\)\s{{0,4}}=>")
-_GROWN = re.compile(rf"({_NAME})\s{{0,4}}\+=")
-_MAKER = re.compile(r"\s{0,8}(?:eval|Function|globalThis\.(?:eval|Function)|\(\s{0,4}0\s{0,4},\s{0,4}eval\s{0,4}\))\s{0,4}(?:;|\n|$)|.{0,40}(?:function|=>|\[\]|\"\"|'').{0,40}\.constructor\s{0,4}(?:;|\n|$)")
-_RUN = re.compile(
-    rf"(?:(?<![\w$.])(eval|Function)|\(\s{{0,4}}0\s{{0,4}},\s{{0,4}}eval\s{{0,4}}\)|\.?(?:runIn\w{{1,20}}Context|compileFunction|vm\.Script)"
-    rf"|globalThis\.(?:eval|Function)|\w{{1,30}}\._compile|requireFromString|(?<![\w$.])((?:child_process\.|childProcess\.|cp\.)?exec(?:Sync)?)|(?<![\w$.])({_NAME}))\s{{0,4}}\("
+_WORTH = re.compile(r"\beval\b|\bFunction\b|\.constructor\b|\bvm\b|_compile\b|\bexec(?:Sync)?\b|requireFromString")
+_FETCH = re.compile(
+    r"""\b(?:fetch|axios(?:\.\w{1,12})?|got(?:\.\w{1,12})?|https?\.(?:get|request)|undici\.request)\(
+    |\b\w{1,20}\.responseText\b
+    |\bexecSync\(\s{0,4}[\"'`](?:curl|wget)\ """,
+    re.VERBOSE,
 )
+_ASSIGNED = re.compile(
+    rf"""(?<![\w$.])({_NAME})
+    (?:[ \t]{{0,4}}:[ \t]{{0,4}}[\w<>\[\]|.\ ]{{1,40}})?  # its type
+    [ \t]{{0,4}}\+?=(?![=>])\s{{0,8}}""",
+    re.VERBOSE,
+)
+_UNPACKED = re.compile(
+    rf"\{{\s{{0,4}}(?:\w{{1,20}}\s{{0,4}}:\s{{0,4}})?({_NAME})\s{{0,4}}\}}\s{{0,4}}=(?![=>])\s{{0,8}}"
+)
+_TAKEN = re.compile(
+    rf"""\(\s{{0,4}}({_NAME})\s{{0,4}}\)?\s{{0,4}}=>  # (text) =>
+    |[(,]\s{{0,4}}(?:async\s{{1,4}})?\(?({_NAME})\s{{0,4}}\)?\s{{0,4}}=>  # f(x, async text =>
+    |function\s{{0,4}}\(\s{{0,4}}({_NAME})
+    |\(\s{{0,4}}\{{\s{{0,4}}({_NAME})\s{{0,4}}\}}\s{{0,4}}\)\s{{0,4}}=>  # ({{ data }}) =>""",
+    re.VERBOSE,
+)
+_GROWN = re.compile(rf"({_NAME})\s{{0,4}}\+=")
+_MAKER = re.compile(
+    r"""\s{0,8}(?:(?:globalThis\.)?(?:eval|Function)|\(\s{0,4}0\s{0,4},\s{0,4}eval\s{0,4}\))\s{0,4}(?:;|\n|$)
+    |.{0,40}(?:function|=>|\[\]|\"\"|'').{0,40}\.constructor\s{0,4}(?:;|\n|$)""",
+    re.VERBOSE,
+)
+_RUN = re.compile(
+    rf"""(?:(?P<known>(?<![\w$.])(?:globalThis\.)?(?:eval|Function)
+    |\(\s{{0,4}}0\s{{0,4}},\s{{0,4}}eval\s{{0,4}}\)
+    |\.?(?:runIn\w{{1,20}}Context|compileFunction|vm\.Script)
+    |\._compile|requireFromString)
+    |(?<![\w$.])(?P<shell>(?:(?:child_process|childProcess|cp)\.)?exec(?:Sync)?)
+    |(?<![\w$.])(?P<own>{_NAME}))\s{{0,4}}\(""",
+    re.VERBOSE,
+)
+_CONSTANT = re.compile(r"[\"'`]([^\"'`\n]{0,500})[\"'`]")
+_LITERAL = re.compile(r"\"[^\"\\\n]{0,400}\"|'[^'\\\n]{0,400}'")
 _WORD = re.compile(rf"(?<![\w$.]){_NAME}")
+_FIRST_NAME = re.compile(rf"\s{{0,8}}({_NAME})")
 _URL = re.compile(r"https?://[^\s\"'`<>)]{1,500}")
 
 
@@ -103,10 +131,10 @@ class _Names:
             self.fetched.setdefault(name, self._url(value))
 
     def _handed_on(self, start: int) -> None:
-        """Follow fetched text into the functions that take it: ``fetch(u).then(t => …)``, ``.on("data", c => b += c)``."""
+        """Follow fetched text into functions that take it: ``fetch(u).then(t => …)``, ``on("data", c => b += c)``."""
         piece = self.text[start : start + _REACH]
         for match in islice(_TAKEN.finditer(piece), 8):
-            self._hold(match[1] or match[2] or match[3], piece)
+            self._hold(match[1] or match[2] or match[3] or match[4], piece)
         for match in islice(_GROWN.finditer(piece), 8):
             self._hold(match[1], piece)
 
@@ -119,27 +147,28 @@ class _Names:
         if found is not None:
             return found[0]
         fetch = _FETCH.search(text)
-        named = re.match(rf"\s*({_NAME})", text[fetch.end() :]) if fetch is not None else None
+        named = _FIRST_NAME.match(text, fetch.end()) if fetch is not None else None
         if named is not None and (url := self.constants.get(named[1], "")).startswith("http"):
             return url
         return self.fetched.get(self._names_fetched(text), "")
 
     def acts(self, context: Context) -> Iterator[Act]:
         """Yield an act for each call that executes fetched text."""
-        for match in islice(_RUN.finditer(self.text), MAX_STATEMENTS):
-            if match[3] is not None and match[3] not in self.makers:
-                continue
+        calls = (match for match in _RUN.finditer(self.text) if not match["own"] or match["own"] in self.makers)
+        for match in islice(calls, MAX_CALLS):
             inner = _arguments(self.text, match.end())
-            if match[2] is not None:
+            if match["shell"]:
                 inner = inner.split(",", 1)[0].strip()
-                if inner not in self.fetched:
-                    continue
-            name = self._names_fetched(inner)
-            if not name and not _FETCH.search(inner):
+                name = inner if inner in self.fetched else ""
+            else:
+                name = self._names_fetched(inner)
+            if not name and (match["shell"] or not _FETCH.search(inner)):
                 continue
             url = self.fetched.get(name) or self._url(inner)
             end = match.end() + len(inner)
             yield context.act(ActKind.EXEC, _fields(inner, url), match.start(), end, self.text[match.start() : end + 1])
+        if next(calls, None) is not None:
+            context.cut.append(f"a program of more than {MAX_CALLS:,} calls that execute text")
 
 
 def _fields(code: str, url: str) -> dict[str, FieldValue]:

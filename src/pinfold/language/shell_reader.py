@@ -16,8 +16,8 @@ from pinfold.language.flow import NOTHING, Flow, Word, in_order, joined, merged
 from pinfold.language.loops import LOOP_VALUES, turns
 from pinfold.language.program_table import INTERPRETERS, PACKAGE_RUNNERS, SCRIPT_RUNNERS, SILENT
 from pinfold.language.shell_command import Command, base_name, home
-from pinfold.language.shell_grammar import parse
 from pinfold.language.shell_expansion import whole_unknown
+from pinfold.language.shell_grammar import parse
 from pinfold.language.shell_streams import Streams
 from pinfold.language.shell_tree import Group, Node, Pipeline, Simple, Test
 from pinfold.model import ActKind
