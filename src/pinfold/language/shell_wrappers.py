@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable
 from itertools import pairwise
 
+from pinfold.language import javascript
 from pinfold.language.flow import NOTHING, Flow, Part, Word, concatenated, in_order, joined
 from pinfold.language.shell_command import Command, base_name, home
 from pinfold.language.shell_files import environment_dump
+from pinfold.model import ActKind
 
 _ASSIGNMENT = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*=")
 _STRING_CALL = re.compile(
@@ -357,11 +359,14 @@ def _python_source(command: Command, word: Word) -> Flow:
 
 def script_language(command: Command) -> Flow:
     """Perl, Ruby, PHP, Node, Lua, AppleScript: the commands that a one-liner starts through the system's shell."""
+    follows = command.name in ("node", "nodejs", "deno", "bun")
     takes = {"-e", "-r", "-p", "-E", "-n", "--eval", "--print", "-ne", "-pe", "-lne", "-MIO"}
     arguments = command.args
     for index, word in enumerate(arguments[:-1]):
         if word.text in takes and (command.name != "php" or word.text == "-r"):
             inner = arguments[index + 1].text
+            for fields in javascript.runs(inner) if follows else ():
+                command.add(ActKind.EXEC, fields)
             for match in list(_STRING_CALL.finditer(inner))[:8]:
                 text = (match[1] or match[2] or match[3] or "").replace('\\"', '"')
                 if text:
