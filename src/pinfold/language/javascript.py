@@ -201,7 +201,13 @@ class _Names:
         first = arguments.split(",", 1)[0].strip()
         if first in self.fetched:
             return first
-        return next((path for path in self.files if _STARTED.search(arguments.partition(path)[0])), "")
+        return next((path for path in self.files if _starts(arguments, path)), "")
+
+
+def _starts(arguments: str, path: str) -> bool:
+    """Return whether the arguments of a call hand ``path`` to an interpreter."""
+    before, found, _ = arguments.partition(path)
+    return bool(found) and _STARTED.search(before) is not None
 
 
 def _fields(code: str, url: str) -> dict[str, FieldValue]:
