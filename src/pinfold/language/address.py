@@ -18,6 +18,9 @@ _ADDRESS = re.compile(
 )
 _SIX = re.compile(r"^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:/\d{1,3})?$")
 _NUMBER = re.compile(r"^(?:0[xX][0-9A-Fa-f]{1,8}|\d{8,10})$")
+_PARTS = re.compile(r"^(?:0x[0-9a-f]{1,8}|\d{1,12})(?:\.(?:0x[0-9a-f]{1,8}|\d{1,12})){1,3}$")
+_ODD_PART = re.compile(r"(?:^|\.)(?:0x|0\d)|\.\d{4,}$|\.(?:2[6-9]\d|25[6-9]|[3-9]\d\d)$")
+_MAPPED = re.compile(r"^(?:::|(?:0{1,4}:){5})ffff:(?:([0-9a-f]{1,4}):([0-9a-f]{1,4})|(\d{1,3}(?:\.\d{1,3}){3}))$")
 _NAME = re.compile(r"^[\w*](?:[\w.*-]*[\w*])?$")
 
 
@@ -43,14 +46,36 @@ class Address(msgspec.Struct, frozen=True):
 def host_of(text: str) -> str:
     """Return a host as it is compared.
 
-    That is: in lower case, unknown parts as ``*``, without a final dot, numbers of the old kind as dotted addresses.
+    That is: in lower case, unknown parts as ``*``, without a final dot. Addresses in the other spellings that programs
+    accept (one number, octal or hexadecimal parts, fewer than four parts, mapped into IPv6) become dotted ones.
     """
     host = _UNKNOWN.sub("*", text.strip("[]")).rstrip(".").lower()
     if _NUMBER.match(host):
         number = int(host, 16 if host.startswith("0x") else 10)
         if number < 1 << 32:
-            return ".".join(str(number >> shift & 255) for shift in (24, 16, 8, 0))
+            return _dotted(number)
+    if _PARTS.match(host) and _ODD_PART.search(host):
+        return _from_parts(host.split(".")) or host
+    mapped = _MAPPED.match(host)
+    if mapped is not None:
+        return mapped[3] or _dotted(int(mapped[1], 16) << 16 | int(mapped[2], 16))
     return host
+
+
+def _dotted(number: int) -> str:
+    return ".".join(str(number >> shift & 255) for shift in (24, 16, 8, 0))
+
+
+def _from_parts(parts: list[str]) -> str:
+    """Return the address that parts in decimal, octal or hexadecimal name; the last one fills what is left."""
+    if any(part[:1] == "0" and part.isdigit() and set(part) - set("01234567") for part in parts):
+        return ""
+    numbers = [int(part, 16 if "x" in part else 8 if part[:1] == "0" else 10) for part in parts]
+    *first, last = numbers
+    left = 4 - len(first)
+    if any(number > 255 for number in first) or last >= 1 << 8 * left:
+        return ""
+    return _dotted(sum(number << 24 - 8 * index for index, number in enumerate(first)) + last)
 
 
 def plausible(host: str) -> bool:

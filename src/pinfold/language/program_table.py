@@ -37,6 +37,9 @@ INTERPRETERS = (
 
 SCRIPT_RUNNERS = INTERPRETERS | {"dpkg", "rpm", "installer", "open", "msiexec", "make", "chmod"}
 
+PACKAGE_RUNNERS = frozenset({"npx", "bunx", "uvx", "pipx", "npm", "pnpm", "yarn", "bun", "uv"})
+"""Programs that fetch a package and start it."""
+
 READERS = frozenset(
     [
         "cat",

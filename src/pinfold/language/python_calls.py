@@ -94,8 +94,7 @@ def call(reader: Names, node: Node, callee: Value) -> Value:
 
 def _local(reader: Names, callee: Value, invocation: Invocation) -> Value:
     """Call a function of this source."""
-    flow = reader.run_function(callee, invocation.arguments, invocation.keywords)
-    return holding(flow)
+    return reader.run_function(callee, invocation.arguments, invocation.keywords)
 
 
 def _method(reader: Names, node: Node, invocation: Invocation, receiver: Value, method: str) -> Value | None:
@@ -182,6 +181,8 @@ def attribute(reader: Names, value: Value, dotted: str) -> Value | None:
     """Return attributes that stand for something by themselves."""
     if dotted == "os.environ":
         return holding(Flow(("env:*",)), dotted)
+    if dotted == "sys.executable":
+        return constant("python")
     if dotted in ("os.sep", "os.linesep", "os.devnull"):
         return constant({"os.sep": "/", "os.linesep": "\n", "os.devnull": "/dev/null"}[dotted])
     if value.name == "pathlib.Path()":
@@ -330,8 +331,7 @@ def _mapped(invocation: Invocation) -> Value:
             )
         if function.function is not None and items is not None:
             return listed(
-                holding(invocation.reader.run_function(function, [item], {}))
-                for item in _first_items(invocation, items)
+                invocation.reader.run_function(function, [item], {}) for item in _first_items(invocation, items)
             )
         held = merged([value.flow for value in invocation.arguments])
         if function.name in HANDLERS and items is not None:

@@ -133,7 +133,8 @@ def path_method(invocation: Invocation, receiver: Value, method: str) -> Value |
         return joined_path([receiver, *invocation.arguments], ["", *invocation.raws])
     if method in ("glob", "rglob", "iterdir"):
         pattern = invocation.arguments[0] if invocation.arguments else constant("*")
-        return listed((joined_path([receiver, pattern], ["", "*"]),))
+        below = [receiver, constant("**"), pattern] if method == "rglob" else [receiver, pattern]
+        return listed((joined_path(below, ["", "", "*"]),))
     if method in _PATH_SAME:
         return receiver
     if method in ("rename", "replace", "symlink_to", "hardlink_to") and invocation.arguments:

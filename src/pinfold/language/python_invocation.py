@@ -117,7 +117,8 @@ def fill(draft: Draft, flow: Flow, text: str | None, drafts: Drafts) -> None:
     path = str(draft.fields["TargetFilename"])
     if text:
         draft.fields["Content"] = drafts.content(text, str(draft.fields.get("Content", "")))
-    origin = flow.origin or next((source for source in flow.sources if not source.startswith("command:")), "")
+    named = [source for source in flow.sources if not source.startswith("command:")]
+    origin = flow.origin or next((source for source in named if source != path), named[0] if named else "")
     if origin and "Origin" not in draft.fields:
         draft.fields["Origin"] = origin
     before = drafts.files.get(path, Flow())

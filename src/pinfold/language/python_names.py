@@ -12,7 +12,7 @@ from pinfold.language.drafts import Drafts
 from pinfold.language.flow import NOTHING, Flow, merged
 from pinfold.language.loops import may_be_command
 from pinfold.language.python_table import BUILTINS, MODULES, canonical
-from pinfold.language.python_values import UNKNOWN, Value, holding, named
+from pinfold.language.python_values import UNKNOWN, Value, holding, listed, named
 
 MAX_SOURCE = 2_000_000
 """How many characters of one source are read."""
@@ -34,8 +34,9 @@ class Names:
         self.stdin = stdin
         self.scopes: list[dict[str, Value]] = [{}]
         self.methods: dict[str, Value] = {}
-        self.returned: list[list[Flow]] = []
-        self.results: dict[int, Flow] = {}
+        self.returned: list[list[Value]] = []
+        self.yielded: list[list[Value]] = []
+        self.results: dict[int, Value] = {}
         self.called: set[int] = set()
         self.functions: list[Value] = []
         self.replays = 0
@@ -60,7 +61,7 @@ class Names:
         """Return what is known about a node; the reader fills this in."""
         raise NotImplementedError
 
-    def run_function(self, function: Value, arguments: list[Value], keywords: dict[str, Value]) -> Flow:
+    def run_function(self, function: Value, arguments: list[Value], keywords: dict[str, Value]) -> Value:
         """Read the body of a local function; the reader fills this in."""
         raise NotImplementedError
 
@@ -189,6 +190,10 @@ class Names:
         if len(items) <= MAX_MEMBERS:
             return before.but(items=items)
         return before.but(items=items[:MAX_MEMBERS], extra=self._rest(items[MAX_MEMBERS:], before.extra))
+
+    def collected(self, values: Sequence[Value]) -> Value:
+        """Return a list of values that came one after the other."""
+        return listed(values[:MAX_MEMBERS]).but(extra=self._rest(values[MAX_MEMBERS:], NOTHING))
 
     def _rest(self, values: Sequence[Value], held: Flow) -> Flow:
         """Return what values beyond the limit hold, and note it if one of them may be a command."""

@@ -285,7 +285,18 @@ def _bucket(invocation: Invocation) -> Value:
     return UNKNOWN
 
 
+def _scan(invocation: Invocation) -> Value:
+    """``nmap.PortScanner().scan(hosts, ports)``: the program is started."""
+    hosts, ports = (invocation.argument(0, "hosts") or UNKNOWN), (invocation.argument(1, "ports") or UNKNOWN)
+    more = invocation.argument(2, "arguments") or UNKNOWN
+    words = ["nmap", more.text, f"-p {ports.text}" if ports.text else "", hosts.text]
+    line = " ".join(word for word in words if word)
+    invocation.add(ActKind.EXEC, {"Image": "nmap", "CommandLine": line[:2_000], "ParentImage": "python"})
+    return UNKNOWN
+
+
 HANDLERS: dict[str, Callable[[Invocation], Value]] = {
+    "nmap.PortScanner().scan": _scan,
     "urllib.request.urlopen": _urlopen,
     "urllib.request.Request": _request_object,
     "urllib.Request": _request_object,

@@ -9,7 +9,7 @@ from tree_sitter import Language, Node, Parser
 
 from pinfold.language import python_calls
 from pinfold.language.drafts import Drafts
-from pinfold.language.flow import NOTHING, Flow, merged
+from pinfold.language.flow import NOTHING, Flow
 from pinfold.language.loops import LOOP_VALUES, turns
 from pinfold.language.python_expressions import (
     MAX_DEPTH,
@@ -20,7 +20,7 @@ from pinfold.language.python_expressions import (
 )
 from pinfold.language.python_strings import folded
 from pinfold.language.python_table import canonical
-from pinfold.language.python_values import UNKNOWN, Value, constant, listed, named
+from pinfold.language.python_values import UNKNOWN, Value, constant, either, listed, named
 
 MAX_INDENTATIONS = 120
 """How many different indentations a source may have before deep ones are taken out."""
@@ -201,11 +201,11 @@ class Reader(Expressions):
                 self.run_function(function, [], {})
         return UNKNOWN
 
-    def run_function(self, function: Value, arguments: list[Value], keywords: dict[str, Value]) -> Flow:
+    def run_function(self, function: Value, arguments: list[Value], keywords: dict[str, Value]) -> Value:
         """Read the body of a local function with the arguments of one call; returns what it gives back."""
         node = function.function
         if node is None:
-            return NOTHING
+            return UNKNOWN
         body, parameters = node.child_by_field_name("body"), node.child_by_field_name("parameters")
         first_time = node.id not in self.called
         telling = any(
@@ -217,9 +217,9 @@ class Reader(Expressions):
             or (body is not None and body.end_byte - body.start_byte > REPLAYED_LENGTH)
         )
         if body is None or (not first_time and (not telling or too_much)):
-            return self.results.get(node.id, NOTHING)
+            return self.results.get(node.id, UNKNOWN)
         if too_much and self.calls:
-            return NOTHING
+            return UNKNOWN
         self.called.add(node.id)
         self.replays += not first_time
         self.calls += 1
@@ -227,12 +227,14 @@ class Reader(Expressions):
         depth, self.depth = self.depth, min(self.depth, MAX_DEPTH // 2) if self.calls < 4 else self.depth
         self.scopes.append(self._bound(parameters, arguments, keywords))
         self.returned.append([])
+        self.yielded.append([])
         self.value(body)
-        result = merged(self.returned.pop())
+        returned, yielded = self.returned.pop(), self.yielded.pop()
+        result = self.collected(yielded) if yielded else either(returned)
         self.scopes.pop()
         self.loops, self.depth = loops, depth
         self.calls -= 1
-        self.results[node.id] = merged((self.results.get(node.id, NOTHING), result))
+        self.results[node.id] = either([self.results.get(node.id, UNKNOWN), result])
         return result
 
     def _bound(self, parameters: Node | None, arguments: list[Value], keywords: dict[str, Value]) -> dict[str, Value]:
@@ -265,7 +267,14 @@ class Reader(Expressions):
     def _return(self, node: Node) -> Value:
         value = self.read_inner(node)
         if self.returned:
-            self.returned[-1].append(value.flow)
+            self.returned[-1].append(value)
+        return UNKNOWN
+
+    def _yield(self, node: Node) -> Value:
+        value = self.read_inner(node)
+        if self.yielded:
+            every = any(child.type == "from" for child in node.children)
+            self.yielded[-1].extend(value.items if every and value.items is not None else (value,))
         return UNKNOWN
 
     def _exec_statement(self, node: Node) -> Value:
@@ -324,6 +333,7 @@ _READERS = {
     "function_definition": Reader._function,
     "class_definition": Reader._class,
     "return_statement": Reader._return,
+    "yield": Reader._yield,
     "exec_statement": Reader._exec_statement,
 }
 

@@ -91,6 +91,14 @@ def listed(items: Iterable[Value]) -> Value:
     return Value(_UNKNOWN_WORD, items=tuple(items))
 
 
+def either(values: Iterable[Value]) -> Value:
+    """Return what stands for any one of several values: the one that is known, or else what all of them hold."""
+    known = [value for value in values if value != UNKNOWN]
+    if known and all(value is known[0] or (value.known and value == known[0]) for value in known):
+        return known[0]
+    return holding(merged([value.flow for value in known]))
+
+
 def interpolated(value: Value, raw: str) -> Word:
     """Return the value as a part of a string: its text, or ``raw`` in braces."""
     if value.known or value.text:

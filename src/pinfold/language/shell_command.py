@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Protocol
 
 from pinfold.language import shell_options
@@ -29,6 +30,10 @@ MAX_SOURCE_NAME = 300
 MAX_NAME = 64
 """How many characters of a program's name are kept in lists of programs."""
 
+MAX_UNIT_LINES = 8
+"""How many commands of a systemd unit that a script writes are read."""
+
+_UNIT_LINE = re.compile(r"^[ \t]{0,8}Exec(?:Start|StartPre|StartPost|Reload|Stop)=[@+!:-]*([^\n]+)$", re.MULTILINE)
 _NO_FIELDS: Mapping[str, FieldValue] = {}
 _DEVICES = frozenset({"/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "/dev/zero", "-", ""})
 _HOME = re.compile(r"^(?:\$HOME|\$\{HOME\}|~)(?=/|$)")
@@ -160,6 +165,13 @@ class Command:
             fields["Origin"] = origin
         self.add(ActKind.WRITE, fields)
         self.remember(path, flow, append=append)
+        if path.endswith(".service") and flow.text:
+            self._unit(flow.text)
+
+    def _unit(self, text: str) -> None:
+        """Read the commands that a systemd unit, written by this command, would start."""
+        for match in islice(_UNIT_LINE.finditer(text), MAX_UNIT_LINES):
+            self.store.nested_shell(Word(match[1]), self, NOTHING)
 
     def remember(self, path: str, flow: Flow, *, append: bool = False) -> None:
         """Remember what a file holds from here on."""
@@ -170,7 +182,7 @@ class Command:
             held = merged((before, flow))
             flow = Flow(held.sources, held.programs, held.origin, text[:65_536] if text else None)
         self.store.files[key] = flow
-        if "://" in flow.origin and posixpath.dirname(key).endswith("/bin"):
+        if flow.origin and posixpath.dirname(key).endswith("/bin"):
             self.store.installed[posixpath.basename(key)] = flow.origin
 
     def connect(

@@ -31,6 +31,11 @@ _SLICE = re.compile(r"^ *(\d{1,6})(?: *: *(\d{1,6}))?$")
 _FALLBACK = frozenset({":-", "-", ":=", "="})
 
 
+def whole_unknown(text: str) -> bool:
+    """Return whether a word whose text is not known is nothing but a variable or a substitution."""
+    return _BARE.match(text) is not None
+
+
 class Expansion:
     """Turns words as written into words as a program would get them."""
 

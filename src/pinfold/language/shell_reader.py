@@ -14,9 +14,10 @@ from pinfold.language.address import first_url
 from pinfold.language.drafts import MAX_COMMAND_LINE, Draft, Drafts
 from pinfold.language.flow import NOTHING, Flow, Part, Word, in_order, in_sequence, joined, merged
 from pinfold.language.loops import LOOP_VALUES, turns
-from pinfold.language.program_table import INTERPRETERS, SCRIPT_RUNNERS, SILENT
+from pinfold.language.program_table import INTERPRETERS, PACKAGE_RUNNERS, SCRIPT_RUNNERS, SILENT
 from pinfold.language.shell_command import Command, base_name, home
 from pinfold.language.shell_digests import compare
+from pinfold.language.shell_expansion import whole_unknown
 from pinfold.language.shell_grammar import parse
 from pinfold.language.shell_streams import Streams
 from pinfold.language.shell_tree import Group, Node, Pipeline, Simple, Test
@@ -142,7 +143,7 @@ class Reader(Streams):
 
     def _loop(self, node: Group, stdin: Flow, parent: str) -> Flow:
         words = [word for value in node.values for word in self.expand(value, parent)]
-        values = [_pattern(word) for word in words if word.known and ".." not in word.text and _is_value(word.text)]
+        values = [_pattern(word) for word in words if _followed(word)]
         begin = node.values[-1].end if node.values else node.start
         small = node.end - begin <= REPLAYED_LENGTH
         chosen, cut = turns([word.text for word in values])
@@ -228,9 +229,12 @@ class Reader(Streams):
             fields["PipedFrom"] = "|".join(programs)
             if "://" in piped_url:
                 fields["PipedFromUrl"] = piped_url
-        origin = self._image_origin(command)
+        origin = self._image_origin(command, parent)
         if origin:
             fields["ImageOrigin"] = origin
+        first_name = self._first_name(command)
+        if first_name:
+            fields["OriginalFileName"] = first_name
         if "://" in line:
             fields["Url"] = first_url(line)
         command.draft = command.add(ActKind.EXEC, fields)
@@ -240,16 +244,18 @@ class Reader(Streams):
                 if into:
                     _extend(draft, "PipedInto", command.name)
 
-    def _image_origin(self, command: Command) -> str:
-        if not (self.files or self.folders):
-            return ""
+    def _image_origin(self, command: Command, parent: str) -> str:
         image = command.image
+        if image.startswith(("https://", "http://")) and base_name(parent) in PACKAGE_RUNNERS:
+            return image
+        if not (self.files or self.folders or self.installed):
+            return ""
         if "/" in image:
             origin = self.origin_of(image)
             if origin:
                 return origin
-        elif image in self.installed:
-            return self.installed[image]
+        elif "://" in (origin := self.installed.get(image, "")) or "@" in origin:
+            return origin
         if command.name == "make" and self.folders:
             return self.origin_of("Makefile")
         if command.name in SCRIPT_RUNNERS and command.name != "chmod":
@@ -259,6 +265,16 @@ class Reader(Streams):
                 if not word.text.startswith("-") and command.name != "dpkg":
                     break
         return ""
+
+    def _first_name(self, command: Command) -> str:
+        """Return the name that the program bore before this script copied it under another one, or ``""``."""
+        if "/" in command.image:
+            flow = self.files.get(self.resolve(home(command.image)))
+            origin = flow.origin if flow is not None else ""
+        else:
+            origin = self.installed.get(command.image, "")
+        first = base_name(origin) if origin and "://" not in origin else ""
+        return first if first != command.name else ""
 
     def origin_of(self, path: str) -> str:
         """Return the URL that a file, or the folder it stands in, came from, or ``""``."""
@@ -349,14 +365,18 @@ class Reader(Streams):
             return self.drafts.python(source.text, self.drafts, stdin, command.image) if allowed else NOTHING
 
 
-def _is_value(text: str) -> bool:
-    """Return whether a word of a loop can stand for itself: it is no pattern, or one of paths."""
-    return "*" not in text or "/" in text
+def _followed(word: Word) -> bool:
+    """Return whether a loop is read with this value: a constant, a pattern of paths, or a path known in part."""
+    if ".." in word.text and "/../" not in word.text:
+        return False
+    if word.known:
+        return "*" not in word.text or "/" in word.text
+    return "/" in word.text and not whole_unknown(word.text)
 
 
 def _pattern(word: Word) -> Word:
     """Return a word of a loop; a pattern stands for the paths that match it."""
-    if "*" not in word.text:
+    if "*" not in word.text or not word.known:
         return word
     return Word(word.text, (Part(0, len(word.text), Flow((home(word.text),))),))
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
+from pinfold.language import javascript
 from pinfold.language.flow import NOTHING, Flow, Part, Word, concatenated, in_order, joined
-from pinfold.language.shell_command import Command, home
+from pinfold.language.shell_command import Command, base_name, home
 from pinfold.language.shell_files import environment_dump
+from pinfold.model import ActKind
 
 MAX_GIVEN = 1_024
 """How many words of its input ``xargs`` hands on."""
@@ -154,7 +157,7 @@ def found_files(command: Command) -> Flow:
             break
         starts.append(word)
     roots = joined((), (home(word.text) for word in starts if word.text not in (".", "./", "/")))
-    found = Flow(roots or ("command:find",), ("find",))
+    found = Flow(roots or ("command:find",), ("find",), "", _named_by_find(command, roots))
     index = 0
     while index < len(command.args):
         if command.args[index].text in ("-exec", "-execdir", "-ok", "-okdir"):
@@ -165,10 +168,20 @@ def found_files(command: Command) -> Flow:
                 _replaced(word, "{}", found) if "{}" in word.text else word for word in command.args[index + 1 : stop]
             ]
             output = _passed(command, words, NOTHING)
-            found = Flow(joined(found.sources, output.sources), in_order(found.programs, output.programs))
+            held = joined(found.sources, output.sources)
+            found = Flow(held, in_order(found.programs, output.programs), "", found.text)
             index = stop
         index += 1
     return found
+
+
+def _named_by_find(command: Command, roots: tuple[str, ...]) -> str | None:
+    """Return the paths that ``find ROOT -name NAME`` prints, as patterns, where the roots lie outside this folder."""
+    pairs = pairwise(command.args)
+    name = next((value for flag, value in pairs if flag.text in ("-name", "-iname") and value.known), None)
+    if name is None or not roots or not all(root.startswith(("~", "/")) for root in roots[:4]):
+        return None
+    return "".join(f"{root.rstrip('/')}/**/{name.text}\n" for root in roots[:4])
 
 
 def package_runner(command: Command) -> Flow:
@@ -178,6 +191,9 @@ def package_runner(command: Command) -> Flow:
     if script is not None:
         return command.store.nested_shell(script, command, command.stdin)
     rest = command.args[options.first :]
+    source = options.value("--from", "-p", "--package")
+    if source is not None and rest and source.text.startswith(("https://", "http://")):
+        command.store.installed[base_name(rest[0].text)] = source.text
     return _passed(command, rest) if rest else command.output()
 
 
@@ -355,11 +371,14 @@ def _python_source(command: Command, word: Word) -> Flow:
 
 def script_language(command: Command) -> Flow:
     """Perl, Ruby, PHP, Node, Lua, AppleScript: the commands that a one-liner starts through the system's shell."""
+    follows = command.name in ("node", "nodejs", "deno", "bun")
     takes = {"-e", "-r", "-p", "-E", "-n", "--eval", "--print", "-ne", "-pe", "-lne", "-MIO"}
     arguments = command.args
     for index, word in enumerate(arguments[:-1]):
         if word.text in takes and (command.name != "php" or word.text == "-r"):
             inner = arguments[index + 1].text
+            for fields in javascript.runs(inner) if follows else ():
+                command.add(ActKind.EXEC, fields)
             for match in command.store.drafts.within(
                 list(_STRING_CALL.finditer(inner)), MAX_CALLS, "commands in one script of one line"
             ):

@@ -67,7 +67,8 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
 
     - ``exec``: ``Image``, ``CommandLine``, ``ParentImage``, ``ParentCommandLine``, ``CurrentDirectory``, ``User``;
       ours: ``PipedFrom`` (program whose output is executed or read as standard input), ``PipedInto``, ``ImageOrigin``
-      (URL from which the program that runs was fetched earlier), ``Url`` (first URL on the command line).
+      (URL from which the program that runs was fetched earlier), ``Url`` (first URL on the command line). A program
+      that was renamed has its first name as ``OriginalFileName``.
     - ``connect``: ``DestinationHostname``, ``DestinationIp``, ``DestinationPort``, ``Initiated``, ``Protocol``,
       ``Image``; ours: ``Url``, ``Method``, ``SentData`` (what is sent: paths, ``env:NAME``, or the words used, space
       separated), ``ReverseTunnel`` (``true`` when the far end may open connections back).

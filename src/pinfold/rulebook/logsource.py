@@ -31,7 +31,16 @@ LOGSOURCES: dict[ActKind, dict[str, str]] = {
 
 SIGMA_FIELDS: dict[ActKind, frozenset[str]] = {
     ActKind.EXEC: frozenset(
-        {"Image", "CommandLine", "ParentImage", "ParentCommandLine", "CurrentDirectory", "User", "ProcessId"}
+        {
+            "Image",
+            "OriginalFileName",
+            "CommandLine",
+            "ParentImage",
+            "ParentCommandLine",
+            "CurrentDirectory",
+            "User",
+            "ProcessId",
+        }
     ),
     ActKind.CONNECT: frozenset(
         {"DestinationHostname", "DestinationIp", "DestinationPort", "Initiated", "Protocol", "Image"}

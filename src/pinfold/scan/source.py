@@ -17,7 +17,7 @@ import msgspec
 import re2
 
 from pinfold.formats import agent_config
-from pinfold.language import batch, cron, prose, python, shell
+from pinfold.language import batch, cron, javascript, prose, python, shell
 from pinfold.language.constants import MAX_CONSTANTS, NO_CONSTANTS, addresses, assigned
 from pinfold.language.context import Context
 from pinfold.language.decode import decode
@@ -37,6 +37,10 @@ READERS: dict[str, Reader] = {
     ),
     **dict.fromkeys(("batch", "bat", "cmd", "dos", "dosbatch"), batch.acts),
     **dict.fromkeys(("python", "py", "python3", "ipython", "pycon"), python.acts),
+    **dict.fromkeys(
+        ("javascript", "typescript", "js", "ts", "jsx", "tsx", "mjs", "cjs", "node"),
+        javascript.acts,
+    ),
 }
 """Readers by document kind and fence language."""
 
@@ -237,7 +241,8 @@ def _is_ordered(document: Document, region: Region) -> bool:
 def _configured(document: Document, trail: _Trail) -> Iterator[Act]:
     """Yield the acts of hooks, servers and tasks that a host would start by itself."""
     for item in agent_config.commands(document.path, document.text):
-        context = _context(document, item.start, Role.CONFIGURATION, trail)
+        role = Role.COMMAND if item.kind == "install" else Role.CONFIGURATION
+        context = _context(document, item.start, role, trail)
         yield from shell.acts(item.command, context.inside(0, item.end - item.start))
 
 

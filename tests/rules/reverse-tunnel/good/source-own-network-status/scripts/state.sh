@@ -1,0 +1,4 @@
+#!/bin/sh
+tailscale status --peers=false
+tailscale up --accept-dns=false
+ssh nas uptime
