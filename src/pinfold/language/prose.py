@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -65,6 +65,10 @@ class Named(NamedTuple):
         return spans
 
 
+Part = Callable[[int, int], Stance]
+"""Says what part the words between two characters play."""
+
+
 def named_in(data: bytes) -> Named:
     """Return which topics of acts a folded text names, and where."""
     found: list[tuple[Topic, list[int]]] = []
@@ -93,14 +97,15 @@ def acts(
     lead: str = "",
     named: Named | None = None,
     line: int = 0,
+    part: Part | None = None,
 ) -> list[Act]:
     """Return the acts that a piece of prose asks for or speaks of, in the order of reading.
 
     Pass a whole region where there is one: "post them to …" finds what *them* means up to three sentences back, and a
     list stands under the sentence that introduces it. Where ``context`` says that the text instructs, role and polarity
     are those of each sentence (under ``headings`` and ``lead``, see `stance`); any other role is kept. ``named`` saves
-    looking for topics again: it is what a larger text names, in which this one begins on ``line``. Linear in the length
-    of the text; at most ``MAX_ACTS`` acts.
+    looking for topics again: it is what a larger text names, in which this one begins on ``line``; ``part`` says what
+    part words play there. Linear in the length of the text; at most ``MAX_ACTS`` acts.
     """
     if named is None:
         named, line = named_in(fold(text).data), 0
@@ -118,7 +123,11 @@ def acts(
         sentence = _sentence(words, index, near, memory) if near or memory.reaches(index) else None
         if sentence is not None:
             for draft in _drafts(sentence, memory, text[end : end + _FOLLOWING]):
-                found.append(_act(draft, sentence, start, context, headings, introduction))
+                found.append(
+                    _act(
+                        draft, sentence, start, context, part or _part(sentence, start, context, headings, introduction)
+                    )
+                )
                 if len(found) >= MAX_ACTS:
                     return found
         if words.endswith((":", "：")):
@@ -183,13 +192,21 @@ def _drafts(sentence: Sentence, memory: Memory, following: str) -> Iterator[Draf
                 yield draft
 
 
-def _act(draft: Draft, sentence: Sentence, base: int, context: Context, headings: Sequence[str], lead: str) -> Act:
+def _part(sentence: Sentence, base: int, context: Context, headings: Sequence[str], lead: str) -> Part:
+    """Return what tells the part that words play, where nothing is known of the text around the sentence."""
+
+    def tell(start: int, _end: int) -> Stance:
+        if context.role is Role.INSTRUCTION:
+            return stance(sentence.text, headings=headings, lead=lead, offset=start - base)
+        return Stance(context.role, negated_at(sentence.text, start - base))
+
+    return tell
+
+
+def _act(draft: Draft, sentence: Sentence, base: int, context: Context, part: Part) -> Act:
     start, end = sentence.folded.span(draft.start, draft.end)
-    if context.role is Role.INSTRUCTION:
-        role, negated = stance(sentence.text, headings=headings, lead=lead, offset=start)
-        if role is Role.INSTRUCTION and not draft.asked:
-            role = Role.DOCUMENTATION
-    else:
-        role, negated = context.role, negated_at(sentence.text, start)
+    role, negated = part(base + start, base + end)
+    if role is Role.INSTRUCTION and not draft.asked:
+        role = Role.DOCUMENTATION
     own = msgspec.structs.replace(context, certainty=Certainty.INFERRED, role=role, negated=context.negated or negated)
     return own.act(draft.kind, draft.fields, base + start, base + end, sentence.text)

@@ -48,6 +48,13 @@ class _Topic(NamedTuple):
 
 _NO_TOPIC = _Topic()
 
+_COMPLEMENT = (
+    r"\b(?:can|could|may|might|be|is|are|allows?|lets?|enables?|used|able|designed|helps?|possible)\b[^.:;]{0,60}"
+    r"\bto ?[:：]\s*$|\b(?:can|could|might|may)(?: also| then| even)? ?[:：]\s*$"
+    r"|(?:可以|可|能够|能|用于|用来|导致|允许)[^。；;：:]{0,20}[:：]\s*$"
+)
+"""How a lead ends that its list completes."""
+
 
 def stance(sentence: str, *, headings: Sequence[str] = (), lead: str = "", offset: int | None = None) -> Stance:
     """Return role and polarity of a sentence, or of the words at a character offset in it.
@@ -146,17 +153,25 @@ def _topic(headings: tuple[str, ...], lead: str) -> _Topic:
     topic = _NO_TOPIC
     for heading in headings:
         topic = _heading_topic(heading, topic)
-    if lead and (reading := read(lead)) is not None:
+    if lead:
+        reading = read(lead) or read_plain(lead)
         at = len(reading.data)
         said = _role(reading, at)
         strong = any(cue[2] in ("threat", "attack", "detect") for clause in reading.clauses for cue in clause.cues)
         negated = topic.negated or _negated(reading, at) or reading.clause(at).denied >= 0
-        topic = (
-            topic._replace(negated=negated)
-            if said is Role.INSTRUCTION
-            else _Topic(said, topic.strong or strong, negated)
-        )
+        if said in (Role.INSTRUCTION, Role.DOCUMENTATION) and not strong and _goes_on(reading):
+            topic = _Topic(Role.DOCUMENTATION, topic.strong, negated, feature=True)
+        elif said is Role.INSTRUCTION:
+            topic = topic._replace(negated=negated)
+        else:
+            topic = _Topic(said, topic.strong or strong, negated)
     return _NO_TOPIC if topic == _NO_TOPIC else topic
+
+
+def _goes_on(lead: Reading) -> bool:
+    """Tell whether the list under a lead says what something can do ("This can be used to:"), and gives no order."""
+    clause = lead.clause(len(lead.data))
+    return not (clause.addresses or clause.orders) and compiled(_COMPLEMENT).search(lead.data) is not None
 
 
 @lru_cache(maxsize=2048)

@@ -165,8 +165,14 @@ def _telling(document: Document, named: prose.Named) -> list[Region]:
 
 
 def _prose_acts(document: Document, region: Region, named: prose.Named, line: int, trail: _Trail) -> Iterator[Act]:
-    context = _context(document, region.start, region.role, trail, negated=region.negated)
-    yield from prose.acts(document.content(region), context, named=named, line=line)
+    context = _context(document, region.start, Role.INSTRUCTION, trail)
+    yield from prose.acts(
+        document.content(region),
+        context,
+        named=named,
+        line=line,
+        part=lambda start, end: document.stance(region.start + start, region.start + end),
+    )
 
 
 def _code_acts(document: Document, region: Region, trail: _Trail) -> Iterator[Act]:
