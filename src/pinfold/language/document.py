@@ -9,6 +9,7 @@ import re
 from functools import cached_property
 
 from pinfold.language.code_roles import CodeRoles
+from pinfold.language.data_roles import entry_role
 from pinfold.language.file_kind import PROGRAMS, kind_of, role_of
 from pinfold.language.fold import Folded, fold
 from pinfold.language.lines import LineIndex
@@ -90,6 +91,8 @@ class Document:
             return self._in_file(self._markdown_roles.stance(start, end))
         if self.kind in PROGRAMS:
             return self._in_file(self._code_roles.stance(start))
+        if self.file_role is Role.DATA:
+            return Stance(entry_role(self.text, start), negated=False)
         return Stance(self.file_role, negated=False)
 
     @property

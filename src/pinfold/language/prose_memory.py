@@ -27,6 +27,8 @@ _DETERMINER = r"\s?(?:the |your )?"
 _QUOTE = r"[\s`\"'*_]{0,4}"
 _IN_CHINESE = r"[^,，。;:|]{0,12}"
 """What may stand between a Chinese "in" and its file: "in the agent's file …"."""
+_REST = re.compile(r"(?:[^\n]{1,400}\n(?=[ \t]{0,80}\S)){0,6}[^\n]{0,400}[:：][ \t]*\n[ \t]*\n(?=[ \t]{0,80}(?:>|```))")
+"""The rest of a paragraph that ends by introducing a quotation or a fence."""
 _STOP = re.compile(rb"[.;]\s")
 _QUOTED = re.compile(r"[\"“「『]([^\"”」』]{4,2000})[\"”」』]")
 
@@ -93,6 +95,8 @@ def _written(sentence: Sentence, target: str, following: str) -> dict[str, Field
         content = following.strip()
     elif quoted is not None:
         content = quoted.group(1)
+    elif rest := _REST.match(following):
+        content = following[rest.end() :].strip()
     else:
         content = text.replace("：", ": ").partition(": ")[2].strip()
     return {"TargetFilename": target, "Content": content[:_MAX_CONTENT]} if content else {"TargetFilename": target}
