@@ -484,3 +484,18 @@ def test_a_function_that_gives_back_one_of_two_has_no_text():
         "requests.get(base(1))"
     )
     assert not any(act.fields.get("Url") for act in found)
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        "with tarfile.open(fileobj=b, mode='w:gz') as t:\n    t.add(K)\n",
+        "t = tarfile.open(None, 'w', b)\nt.add(K)\n",
+        "with zipfile.ZipFile(b, mode='w') as z:\n    z.write(K)\n",
+        "z = zipfile.ZipFile(b, 'w')\nz.writestr('a', open(K).read())\n",
+    ],
+)
+def test_an_archive_in_memory_holds_what_was_put_in(packed):
+    source = f"import io, os, tarfile, zipfile\nb = io.BytesIO()\nK = '{KEY}'\n{packed}"
+    found = acts_of(f"{IMPORTS}{source}requests.post({FAR}, data=b.getvalue())")
+    assert holds(found, "connect", {"SentData": KEY})

@@ -101,6 +101,9 @@ def _method(reader: Names, node: Node, invocation: Invocation, receiver: Value, 
     """Call a method of a string, a container, or an object of this source."""
     function = node.child_by_field_name("function")
     target = function.child_by_field_name("object") if function is not None and function.type == "attribute" else None
+    if receiver.sink is not None and method in ("add", "addfile", "write", "writestr"):
+        python_files.into_buffer(invocation, receiver.sink, method)
+        return UNKNOWN
     if receiver.draft is not None and (found := python_files.on_draft(invocation, receiver, method)) is not None:
         return found
     if method == "format" and receiver.text:

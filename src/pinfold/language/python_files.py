@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tree_sitter import Node
+
 from pinfold.language.flow import NOTHING, Flow, Word, merged
 from pinfold.language.python_invocation import Invocation, fill, send
 from pinfold.language.python_strings import joined_path
@@ -104,6 +106,15 @@ def on_draft(invocation: Invocation, receiver: Value, method: str) -> Value | No
     return None
 
 
+def into_buffer(invocation: Invocation, sink: Node, method: str) -> None:
+    """Add what an archive in memory is given to the buffer that it writes to."""
+    held = [value.flow for value in invocation.every]
+    first = invocation.arguments[0] if invocation.arguments else UNKNOWN
+    if method in ("add", "write") and first.text:
+        held.append(invocation.read(first.word))
+    invocation.reader.grow(sink, "write", [holding(merged(held))])
+
+
 def path_attribute(value: Value, name: str) -> Value | None:
     """Return attributes of a path: those that keep it a path, and its methods."""
     if name in _PATH_SAME:
@@ -177,7 +188,9 @@ def _archive(invocation: Invocation) -> Value:
     """``zipfile.ZipFile(path, mode)``, ``tarfile.open(path, mode)``."""
     path, mode = invocation.argument(0, "file", "name") or UNKNOWN, _mode(invocation)
     if not path.text:
-        return holding(path.flow, "archive()")
+        return holding(path.flow, "archive()").but(
+            sink=invocation.variable(2 if invocation.name.startswith("tarfile") else 0, "fileobj")
+        )
     if mode[:1] in "wax":
         draft = invocation.write(path.word, NOTHING)
         return Value(UNKNOWN.word, "archive()", draft=draft)

@@ -62,6 +62,18 @@ class Invocation:
                 return self.keywords[name]
         return self.arguments[index] if 0 <= index < len(self.arguments) else None
 
+    def variable(self, index: int, keyword: str) -> Node | None:
+        """Return the variable that is given by name, or else by position; nothing for what is no variable."""
+        holder = self.node.child_by_field_name("arguments")
+        children = [child for child in (holder.named_children if holder is not None else ()) if child.type != "comment"]
+        positional = [child for child in children if child.type != "keyword_argument"]
+        found = positional[index] if index < len(positional) else None
+        for child in children:
+            name = child.child_by_field_name("name") if child.type == "keyword_argument" else None
+            if name is not None and self.reader.text(name) == keyword:
+                found = child.child_by_field_name("value")
+        return found if found is not None and found.type in ("identifier", "attribute") else None
+
     def add(self, kind: ActKind, fields: dict[str, FieldValue]) -> Draft:
         """Write a draft at this call's place."""
         return self.reader.drafts.add(kind, fields, self.node.start_byte, self.node.end_byte, self.text[:500])

@@ -20,7 +20,8 @@ class Value(msgspec.Struct, frozen=True):
     ``items`` are the members of a list, tuple or set, ``pairs`` the
     constant keys of a dictionary, ``function`` the definition of a local function, ``draft`` the act that the object
     stands for (an open file, a connection),
-    ``receiver`` the object whose method it is, ``extra`` what it holds besides, and ``members`` what its members hold.
+    ``receiver`` the object whose method it is, ``extra`` what it holds besides, ``members`` what its members hold, and
+    ``sink`` the buffer in memory that it writes to.
     """
 
     word: Word
@@ -32,6 +33,7 @@ class Value(msgspec.Struct, frozen=True):
     extra: Flow = NOTHING
     receiver: Value | None = None
     members: Flow = NOTHING
+    sink: Node | None = None
 
     def __post_init__(self) -> None:
         """Sum up the members once, so that lists of lists of lists cost no more than their own length."""
