@@ -93,6 +93,8 @@ def acts(source: str, context: Context) -> list[Act]:
     names = _Names(text)
     if text.count("=") > MAX_STATEMENTS and sum(1 for _ in _ASSIGNED.finditer(text)) > MAX_STATEMENTS:
         context.cut.append(f"a program of more than {MAX_STATEMENTS:,} assignments")
+    if len(names.fetched) >= MAX_NAMES or next(islice(_FETCH.finditer(text), MAX_NAMES, None), None):
+        context.cut.append(f"a program that fetches more than {MAX_NAMES} times")
     return [
         context.act(ActKind.EXEC, run.fields, run.start, run.end, text[run.start : run.end])
         for run in names.runs(context.cut)

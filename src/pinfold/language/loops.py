@@ -9,7 +9,7 @@ from pinfold.language.program_table import FAMILIAR, PYTHONS, SHELLS, WORDLESS
 from pinfold.language.shell_command import base_name
 from pinfold.language.shell_programs import KNOWN
 
-LOOP_VALUES = 8
+LOOP_VALUES = 16
 """How many values of a loop over constants are read."""
 
 _PROGRAMS = KNOWN | WORDLESS | FAMILIAR | SHELLS | PYTHONS

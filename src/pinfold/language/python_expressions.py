@@ -14,7 +14,7 @@ from pinfold.language.python_values import UNKNOWN, Value, constant, holding, in
 MAX_DEPTH = 60
 """How deep expressions are read at once; what lies deeper is read on its own when the rest is done."""
 
-MAX_REPLAYS = 64
+MAX_REPLAYS = 128
 """How many times in all a loop body or function body is read again with other values."""
 
 REPLAYED_LENGTH = 20_000

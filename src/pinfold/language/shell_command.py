@@ -170,7 +170,8 @@ class Command:
 
     def _unit(self, text: str) -> None:
         """Read the commands that a systemd unit, written by this command, would start."""
-        for match in islice(_UNIT_LINE.finditer(text), MAX_UNIT_LINES):
+        lines = list(islice(_UNIT_LINE.finditer(text), MAX_UNIT_LINES + 1))
+        for match in self.store.drafts.within(lines, MAX_UNIT_LINES, "commands of one unit"):
             self.store.nested_shell(Word(match[1]), self, NOTHING)
 
     def remember(self, path: str, flow: Flow, *, append: bool = False) -> None:

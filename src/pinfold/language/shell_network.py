@@ -295,7 +295,7 @@ def openssl(command: Command) -> Flow:
 
 def probe(command: Command) -> Flow:
     """``ping``: one packet to each operand."""
-    for word in command.options().operands[:MAX_TARGETS]:
+    for word in command.within(command.options().operands, MAX_TARGETS, "targets"):
         host = address.host_of(word.text)
         if address.plausible(host):
             command.connect(Address(host), more={"Protocol": "icmp"})

@@ -29,7 +29,7 @@ MAX_WRAPPERS = 12
 MAX_LEVEL = 48
 """How deep commands within commands are read at once; Python's own stack bounds it."""
 
-MAX_REPLAYS = 64
+MAX_REPLAYS = 128
 """How many times in all a loop body or a function body is read again with other values."""
 
 MAX_POSITIONAL = 64
