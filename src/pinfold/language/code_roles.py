@@ -19,6 +19,9 @@ _LINES_ABOVE = 60
 _CHARACTERS_ABOVE = 8_000
 """How far above a place the name of the list that it stands in is looked for."""
 
+_MOST_OPENED = 24
+"""In how many brackets, one within the other, a place is looked for the name of what it stands in."""
+
 _MAX_COMMENTS = 200_000
 
 _DOUBLE = r'"(?:[^"\\\n]|\\.)*+"?'
@@ -51,10 +54,11 @@ _DENY = re.compile(
 _SAMPLE = re.compile(r"(?:^|[._])(?:samples?|fixtures?|mock|test_?(?:data|inputs?|cases?))(?:_|$)", re.IGNORECASE)
 """Names of what is only looked at. A command among it that is carried out is an act all the same."""
 
+_OPENS = r"""(?:re2?\.compile|frozenset|set|tuple|list|dict|new \w+|Object\.freeze|array|@)?[ \t]*[(\[{][ \t]*"""
+_BEGUN = r"""[rRbBuUfF]{0,2}(?:"(?:[^"\\;\n]|\\.)*|'(?:[^'\\;\n]|\\.)*|`[^`;\n]*|/[^;\n]*)"""
 _ASSIGNED = re2.compile(
     r"""(?:^|[\s,{(])["']?([\w.$-]{1,80})["']?[ \t]*(?::[^=\n;]{0,120}=|=|:)[ \t]*"""
-    r"""(?:(?:re2?\.compile|frozenset|set|tuple|list|dict|new \w+|Object\.freeze|array|@)?[ \t]*[(\[{][ \t]*)*"""
-    r"""(?:[rRbBuUfF]{0,2}(?:"(?:[^"\\;\n]|\\.)*|'(?:[^'\\;\n]|\\.)*|`[^`;\n]*|/[^;\n]*))?$"""
+    rf"(?:(?:{_OPENS})+(?:{_BEGUN})?|{_BEGUN})$"
 )
 """A name, up to a place in the string or the collection that is assigned to it."""
 
@@ -136,22 +140,25 @@ class CodeRoles:
         if role := _role_by_name(own):
             return role
         above = self._text[max(0, line - _CHARACTERS_ABOVE) : line].splitlines()[-_LINES_ABOVE:]
-        depth = 0
+        depth = opened = 0
         for text in (own, *reversed(above)):
             for bracket in reversed(list(_BRACKETS.finditer(text))):
                 depth += 1 if bracket[0] in _CLOSING else -1
                 if depth < 0:
                     depth = 0
+                    opened += 1
                     if role := _role_by_name(text[: bracket.end()]):
                         return role
+                    if opened >= _MOST_OPENED:
+                        return self.base
         return self.base
 
     def _string(self, offset: int) -> int:
-        """Return where the string of many lines begins that a place stands in; else the place."""
+        """Return where the string of many lines begins that a place stands in, behind its quote; else the place."""
         index = bisect_right(self._spans[1], (offset, len(self._text) + 1)) - 1
         if index < 0 or self._spans[1][index][1] <= offset:
             return offset
-        return self._spans[1][index][0]
+        return self._spans[1][index][0] + 1
 
 
 def _role_by_name(before: str) -> Role | None:
