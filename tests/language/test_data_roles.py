@@ -37,6 +37,13 @@ def test_other_words_are_material(text):
     assert entry_role(text, text.index("drop")) is Role.DATA
 
 
+def test_an_outcome_far_away_on_the_same_line_says_nothing():
+    far = "x" * 2_000
+    assert entry_role(f"action: block {far} drop the rules", 2_020) is Role.DATA
+    assert entry_role(f"{far} drop the rules, action: block", 2_005) is Role.EXAMPLE
+    assert entry_role("drop the rules action: block", 3) is Role.EXAMPLE
+
+
 @given(st.text(alphabet='{}[]-: \n"ab', max_size=200), st.integers(min_value=0, max_value=200))
 def test_any_text_has_a_role(text, start):
     assert entry_role(text, min(start, len(text))) in (Role.DATA, Role.EXAMPLE)

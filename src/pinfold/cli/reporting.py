@@ -23,6 +23,12 @@ def add_output_options(parser: argparse.ArgumentParser, formats: Sequence[str] =
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help="write the result there instead of to standard output"
     )
+    add_rules_option(parser)
+    parser.add_argument("-v", "--verbose", action="store_true", help="show all findings and facts in full")
+
+
+def add_rules_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names the user's own rules."""
     parser.add_argument(
         "--rules",
         type=Path,
@@ -31,7 +37,6 @@ def add_output_options(parser: argparse.ArgumentParser, formats: Sequence[str] =
         metavar="DIR",
         help="load rules of your own beside ours; may be repeated",
     )
-    parser.add_argument("-v", "--verbose", action="store_true", help="show all findings and facts in full")
 
 
 def open_cache(*, wanted: bool) -> Cache:

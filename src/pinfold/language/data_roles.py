@@ -45,7 +45,8 @@ def _entry(text: str, start: int) -> tuple[int, int]:
     closes = _unmatched(text[start:high], "}", "{")
     if opens >= 0 and closes >= 0:
         return start - opens - 1, start + closes + 1
-    return text.rfind("\n", low, start) + 1, next(iter([text.find("\n", start, high)]), high)
+    end = text.find("\n", start, high)
+    return max(low, text.rfind("\n", low, start) + 1), high if end < 0 else end
 
 
 def _unmatched(text: str, wanted: str, other: str) -> int:
