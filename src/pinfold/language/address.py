@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from pinfold.language.flow import Part, Word
-from pinfold.language.program_table import PORTS
+from pinfold.language.shell.program_table import PORTS
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30})://([^/?#\s\"'<>|\\^`]*)")
 _HOST_PORT = re.compile(r"^(\[[0-9A-Fa-f:.%]+\]|[^:/?#\s]*)(?::([^:/?#\s]*))?")

@@ -11,8 +11,8 @@ from functools import cache, cached_property
 
 import re2
 
-from pinfold.language.sentences import sentences
-from pinfold.language.stance import Stance, stance
+from pinfold.language.prose.sentences import sentences
+from pinfold.language.prose.stance import Stance, stance
 from pinfold.model import Role
 
 _LINES_ABOVE = 60

@@ -14,9 +14,9 @@ from pinfold.language.file_kind import PROGRAMS, kind_of, role_of
 from pinfold.language.fold import Folded, fold
 from pinfold.language.lines import LineIndex
 from pinfold.language.markdown import Blocks, blocks
-from pinfold.language.markdown_roles import MarkdownRoles
-from pinfold.language.regions import Region, Wanted, regions
-from pinfold.language.stance import Stance
+from pinfold.language.markdown.regions import Region, Wanted, regions
+from pinfold.language.markdown.roles import MarkdownRoles
+from pinfold.language.prose.stance import Stance
 from pinfold.language.visible import excerpt
 from pinfold.model import Place, Role
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pinfold.language.program_table import FAMILIAR, PYTHONS, SHELLS, WORDLESS
-from pinfold.language.shell_command import base_name
-from pinfold.language.shell_programs import KNOWN
+from pinfold.language.shell.command import base_name
+from pinfold.language.shell.program_table import FAMILIAR, PYTHONS, SHELLS, WORDLESS
+from pinfold.language.shell.programs import KNOWN
 
 LOOP_VALUES = 16
 """How many values of a loop over constants are read."""

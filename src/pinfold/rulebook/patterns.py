@@ -22,7 +22,7 @@ from typing import Any
 
 import re2
 
-from pinfold.language.wording import scripts
+from pinfold.language.prose.wording import scripts
 from pinfold.model import RuleError
 
 MAX_GAP = 60

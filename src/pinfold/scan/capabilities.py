@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from pinfold.language.document import Document
-from pinfold.language.program_table import FAMILIAR, INTERPRETERS, READERS
-from pinfold.language.shell_programs import KNOWN
+from pinfold.language.shell.program_table import FAMILIAR, INTERPRETERS, READERS
+from pinfold.language.shell.programs import KNOWN
 from pinfold.model import Act, ActKind, Capability, Flow
 
 MAX_CAPABILITIES = 500

@@ -17,14 +17,15 @@ import msgspec
 import re2
 
 from pinfold.formats import agent_config
-from pinfold.language import batch, cron, javascript, prose, python, shell
+from pinfold.language import cron, javascript, prose, python, shell
 from pinfold.language.constants import MAX_CONSTANTS, NO_CONSTANTS, addresses, assigned
 from pinfold.language.context import Context
 from pinfold.language.decode import decode
 from pinfold.language.document import Document, Region
 from pinfold.language.drafts import MAX_COMMAND_LINE
 from pinfold.language.markdown import MAX_BLOCKS
-from pinfold.language.regions import MAX_INLINE
+from pinfold.language.markdown.regions import MAX_INLINE
+from pinfold.language.shell import batch
 from pinfold.model import Act, Certainty, FileType, Role, SkillFile
 
 Reader = Callable[[str, Context], list[Act]]

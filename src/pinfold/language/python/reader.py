@@ -1,0 +1,343 @@
+"""Reads Python source in order, following simple values through it, without running or importing anything."""
+
+from __future__ import annotations
+
+import re
+
+import tree_sitter_python
+from tree_sitter import Language, Node, Parser
+
+from pinfold.language.drafts import Drafts
+from pinfold.language.flow import NOTHING, Flow
+from pinfold.language.loops import LOOP_VALUES, turns
+from pinfold.language.python import calls
+from pinfold.language.python.expressions import (
+    MAX_DEPTH,
+    MAX_REPLAYS,
+    REPLAYED_LENGTH,
+    Expressions,
+    member_of,
+)
+from pinfold.language.python.strings import folded
+from pinfold.language.python.table import canonical
+from pinfold.language.python.values import UNKNOWN, Value, constant, either, listed, named
+
+MAX_INDENTATIONS = 120
+"""How many different indentations a source may have before deep ones are taken out."""
+
+MAX_COLUMN = 100
+"""The column beyond which they are taken out."""
+
+_INDENTATION = re.compile(r"^[ \t\f]+", re.MULTILINE)
+_LANGUAGE = Language(tree_sitter_python.language())
+_NON_ASCII = re.compile(r"[^\x00-\x7f]")
+_SKIPPED = frozenset(
+    {
+        "comment",
+        "integer",
+        "float",
+        "true",
+        "false",
+        "none",
+        "ellipsis",
+        "pass_statement",
+        "break_statement",
+        "continue_statement",
+        "global_statement",
+        "type",
+        "escape_sequence",
+    }
+)
+
+
+class Reader(Expressions):
+    """Reads one source; ``drafts`` takes its acts."""
+
+    def read(self) -> Flow:
+        """Read the whole source."""
+        data = _shallow(self.source if self.source.isascii() else _NON_ASCII.sub("x", self.source))
+        tree = Parser(_LANGUAGE).parse(data.encode("ascii", "replace"))
+        self.value(tree.root_node)
+        index = 0
+        while index < len(self.functions):
+            function = self.functions[index]
+            if function.function is not None and function.function.id not in self.called:
+                self.run_function(function, [], {})
+            index += 1
+        while self.postponed:
+            self.value(self.postponed.pop())
+        return NOTHING
+
+    def value(self, node: Node) -> Value:
+        """Return what is known about a node, noting the acts in it. Statements have no value."""
+        kind = node.type
+        if kind in _SKIPPED:
+            return constant(self.text(node)) if kind == "integer" else UNKNOWN
+        if self.depth >= MAX_DEPTH:
+            self.postponed.append(node)
+            return UNKNOWN
+        self.depth += 1
+        try:
+            reader = _READERS.get(kind)
+            if reader is not None:
+                return reader(self, node)
+            return self.read_children(node)
+        finally:
+            self.depth -= 1
+
+    def _import(self, node: Node) -> Value:
+        for child in node.named_children:
+            if child.type == "aliased_import":
+                name, alias = child.child_by_field_name("name"), child.child_by_field_name("alias")
+                if name is not None and alias is not None:
+                    self.bind(self.name(alias), named(canonical(self.name(name))))
+            elif child.type == "dotted_name":
+                first = self.name(child).partition(".")[0].strip()
+                self.bind(first, named(canonical(first)))
+        return UNKNOWN
+
+    def _import_from(self, node: Node) -> Value:
+        module = node.child_by_field_name("module_name")
+        base = self.name(module).replace(" ", "") if module is not None and module.type == "dotted_name" else ""
+        if not base:
+            return UNKNOWN
+        for child in node.named_children:
+            if child == module:
+                continue
+            if child.type == "wildcard_import":
+                self.stars.append(base)
+                continue
+            name = child.child_by_field_name("name") if child.type == "aliased_import" else child
+            alias = child.child_by_field_name("alias") if child.type == "aliased_import" else child
+            if name is not None and alias is not None:
+                self.bind(self.name(alias), named(canonical(f"{base}.{self.name(name)}")))
+        return UNKNOWN
+
+    def _assignment(self, node: Node) -> Value:
+        targets: list[Node] = []
+        step: Node | None = node
+        while step is not None and step.type == "assignment" and len(targets) < 10_000:
+            left = step.child_by_field_name("left")
+            if left is not None:
+                targets.append(left)
+            step = step.child_by_field_name("right")
+        value = self.value(step) if step is not None else UNKNOWN
+        for target in targets:
+            self.assign(target, value)
+        return UNKNOWN
+
+    def _augmented(self, node: Node) -> Value:
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if left is None or right is None:
+            return UNKNOWN
+        value = self.value(right)
+        before = self.lookup_path(left)
+        if before is not None:
+            if before.items is not None and value.items is not None:
+                self.store_path(left, self.lengthened(before, value.items))
+            else:
+                self.store_path(left, folded("+", before, value, self.text(left), self.text(right)))
+        return UNKNOWN
+
+    def _for(self, node: Node) -> Value:
+        left, right, body = (node.child_by_field_name(name) for name in ("left", "right", "body"))
+        source = self.value(right) if right is not None else UNKNOWN
+        if left is None or body is None:
+            return self.read_children(node)
+        small = body.end_byte - body.start_byte <= REPLAYED_LENGTH
+        chosen, cut = turns([item.text for item in source.items or ()])
+        if source.items and small and not self.loops and self.replays + len(chosen) <= MAX_REPLAYS:
+            self.loops += 1
+            if cut:
+                self.drafts.cut[f"a loop over more than {LOOP_VALUES} commands"] = None
+            for index in chosen:
+                self.replays += 1
+                self.assign(left, source.items[index])
+                self.value(body)
+            self.loops -= 1
+        else:
+            self.assign(left, member_of(source))
+            self.value(body)
+        alternative = node.child_by_field_name("alternative")
+        if alternative is not None:
+            self.value(alternative)
+        return UNKNOWN
+
+    def _as_pattern(self, node: Node) -> Value:
+        value = self.read_inner(node)
+        alias = node.child_by_field_name("alias")
+        if alias is not None:
+            self.assign(alias, value)
+        return value
+
+    def _function(self, node: Node) -> Value:
+        name = node.child_by_field_name("name")
+        function = Value(UNKNOWN.word, function=node)
+        self.functions.append(function)
+        if name is not None:
+            self.bind(self.text(name), function)
+            self.methods[self.text(name)] = function
+        return UNKNOWN
+
+    def _class(self, node: Node) -> Value:
+        body = node.child_by_field_name("body")
+        name = node.child_by_field_name("name")
+        for child in node.named_children:
+            if child.type == "argument_list":
+                self.value(child)
+        first = len(self.functions)
+        self.scopes.append({})
+        if body is not None:
+            self.value(body)
+        self.scopes.pop()
+        if name is not None:
+            self.bind(self.text(name), named(f"{self.text(name)}"))
+        for function in self.functions[first:]:
+            if (
+                function.function is not None
+                and (initial := function.function.child_by_field_name("name")) is not None
+                and self.text(initial) == "__init__"
+            ):
+                self.run_function(function, [], {})
+        return UNKNOWN
+
+    def run_function(self, function: Value, arguments: list[Value], keywords: dict[str, Value]) -> Value:
+        """Read the body of a local function with the arguments of one call; returns what it gives back."""
+        node = function.function
+        if node is None:
+            return UNKNOWN
+        body, parameters = node.child_by_field_name("body"), node.child_by_field_name("parameters")
+        first_time = node.id not in self.called
+        telling = any(
+            value.known or value.flow or value.items or value.draft for value in (*arguments, *keywords.values())
+        )
+        too_much = (
+            self.calls >= 4
+            or self.replays >= MAX_REPLAYS
+            or (body is not None and body.end_byte - body.start_byte > REPLAYED_LENGTH)
+        )
+        if body is None or (not first_time and (not telling or too_much)):
+            return self.results.get(node.id, UNKNOWN)
+        if too_much and self.calls:
+            return UNKNOWN
+        self.called.add(node.id)
+        self.replays += not first_time
+        self.calls += 1
+        loops, self.loops = self.loops, 0
+        depth, self.depth = self.depth, min(self.depth, MAX_DEPTH // 2) if self.calls < 4 else self.depth
+        self.scopes.append(self._bound(parameters, arguments, keywords))
+        self.returned.append([])
+        self.yielded.append([])
+        self.value(body)
+        returned, yielded = self.returned.pop(), self.yielded.pop()
+        result = self.collected(yielded) if yielded else either(returned)
+        self.scopes.pop()
+        self.loops, self.depth = loops, depth
+        self.calls -= 1
+        self.results[node.id] = either([self.results.get(node.id, UNKNOWN), result])
+        return result
+
+    def _bound(self, parameters: Node | None, arguments: list[Value], keywords: dict[str, Value]) -> dict[str, Value]:
+        scope: dict[str, Value] = {}
+        names = parameters.named_children if parameters is not None else []
+        if names and self.text(names[0]) in ("self", "cls"):
+            names = names[1:]
+        for index, parameter in enumerate(names):
+            name = parameter.child_by_field_name("name")
+            if name is None:
+                name = (
+                    parameter
+                    if parameter.type == "identifier"
+                    else next((child for child in parameter.named_children if child.type == "identifier"), None)
+                )
+            if name is None:
+                continue
+            default = parameter.child_by_field_name("value")
+            text = self.text(name)
+            if parameter.type == "list_splat_pattern":
+                scope[text] = listed(arguments[index:])
+            elif text in keywords:
+                scope[text] = keywords[text]
+            elif index < len(arguments):
+                scope[text] = arguments[index]
+            else:
+                scope[text] = self.value(default) if default is not None else UNKNOWN
+        return scope
+
+    def _return(self, node: Node) -> Value:
+        value = self.read_inner(node)
+        if self.returned:
+            self.returned[-1].append(value)
+        return UNKNOWN
+
+    def _yield(self, node: Node) -> Value:
+        value = self.read_inner(node)
+        if self.yielded:
+            every = any(child.type == "from" for child in node.children)
+            self.yielded[-1].extend(value.items if every and value.items is not None else (value,))
+        return UNKNOWN
+
+    def _exec_statement(self, node: Node) -> Value:
+        code = node.child_by_field_name("code")
+        if code is not None:
+            calls.run_code(self, node, self.value(code))
+        return UNKNOWN
+
+
+def _shallow(data: str) -> str:
+    """Return the source, of the same length, without indentation so deep that it would break the parser.
+
+    Beyond some five hundred levels the parser's scanner runs over its buffer and takes the process down. Python itself
+    allows a hundred; a form feed sets the column back to zero.
+    """
+    if len(set(_INDENTATION.findall(data))) <= MAX_INDENTATIONS:
+        return data
+    return _INDENTATION.sub(
+        lambda match: match[0] if len(match[0].expandtabs(8)) <= MAX_COLUMN else match[0][:-1] + "\f", data
+    )
+
+
+_READERS = {
+    "string": Reader.read_string,
+    "concatenated_string": Reader.read_joined_strings,
+    "identifier": Reader.read_identifier,
+    "attribute": Reader.read_attribute,
+    "subscript": Reader.read_subscript,
+    "binary_operator": Reader.read_operator,
+    "boolean_operator": Reader.read_alternatives,
+    "conditional_expression": Reader.read_alternatives,
+    "list": Reader.read_list,
+    "tuple": Reader.read_list,
+    "set": Reader.read_list,
+    "expression_list": Reader.read_list,
+    "dictionary": Reader.read_dictionary,
+    "list_splat": Reader.read_splat,
+    "dictionary_splat": Reader.read_splat,
+    "parenthesized_expression": Reader.read_inner,
+    "await": Reader.read_inner,
+    "list_comprehension": Reader.read_comprehension,
+    "set_comprehension": Reader.read_comprehension,
+    "generator_expression": Reader.read_comprehension,
+    "dictionary_comprehension": Reader.read_comprehension,
+    "pair": Reader.read_pair,
+    "named_expression": Reader.read_named_expression,
+    "lambda": Reader.read_lambda,
+    "call": Reader.read_call,
+    "keyword_argument": Reader.read_keyword,
+    "import_statement": Reader._import,
+    "import_from_statement": Reader._import_from,
+    "assignment": Reader._assignment,
+    "augmented_assignment": Reader._augmented,
+    "for_statement": Reader._for,
+    "as_pattern": Reader._as_pattern,
+    "function_definition": Reader._function,
+    "class_definition": Reader._class,
+    "return_statement": Reader._return,
+    "yield": Reader._yield,
+    "exec_statement": Reader._exec_statement,
+}
+
+
+def read(source: str, drafts: Drafts, stdin: Flow, parent: str) -> Flow:
+    """Write the drafts of a Python source; returns what is known of its output."""
+    return Reader(drafts, source, stdin).read()
