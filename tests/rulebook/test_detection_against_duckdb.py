@@ -29,7 +29,7 @@ from sigma.correlations import SigmaCorrelationRule
 from sigma_backend_duckdb import DuckDBBackend
 
 from pinfold.formats import events
-from pinfold.language import shell
+from pinfold.language.shell import script as shell
 from pinfold.model import Act, ActKind, Place, RuleError
 from pinfold.rulebook import load
 from pinfold.rulebook.detection import compile_detection, values_of

@@ -13,7 +13,7 @@ from pinfold.language.data_roles import entry_role
 from pinfold.language.file_kind import PROGRAMS, kind_of, role_of
 from pinfold.language.fold import Folded, fold
 from pinfold.language.lines import LineIndex
-from pinfold.language.markdown import Blocks, blocks
+from pinfold.language.markdown.blocks import Blocks, blocks
 from pinfold.language.markdown.regions import Region, Wanted, regions
 from pinfold.language.markdown.roles import MarkdownRoles
 from pinfold.language.prose.stance import Stance

@@ -17,13 +17,14 @@ import re2
 
 from pinfold.formats.chat import Step
 from pinfold.formats.tool_call import Piece, ToolCall, pieces
-from pinfold.language import python, shell
 from pinfold.language.context import Context
 from pinfold.language.document import Document
 from pinfold.language.file_kind import PROGRAMS
 from pinfold.language.fold import Folded
-from pinfold.language.prose import Stance
+from pinfold.language.prose.passage import Stance
+from pinfold.language.python import program as python
 from pinfold.language.shell import batch
+from pinfold.language.shell import script as shell
 from pinfold.model import Act, ActKind, Certainty, FieldValue, MatchReport, Place, Role, Unread
 from pinfold.rulebook import Judge, Lens, findings
 

@@ -17,15 +17,18 @@ import msgspec
 import re2
 
 from pinfold.formats import agent_config
-from pinfold.language import cron, javascript, prose, python, shell
+from pinfold.language import cron, javascript
 from pinfold.language.constants import MAX_CONSTANTS, NO_CONSTANTS, addresses, assigned
 from pinfold.language.context import Context
 from pinfold.language.decode import decode
 from pinfold.language.document import Document, Region
 from pinfold.language.drafts import MAX_COMMAND_LINE
-from pinfold.language.markdown import MAX_BLOCKS
+from pinfold.language.markdown.blocks import MAX_BLOCKS
 from pinfold.language.markdown.regions import MAX_INLINE
+from pinfold.language.prose import passage as prose
+from pinfold.language.python import program as python
 from pinfold.language.shell import batch
+from pinfold.language.shell import script as shell
 from pinfold.model import Act, Certainty, FileType, Role, SkillFile
 
 Reader = Callable[[str, Context], list[Act]]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pinfold.language import python
 from pinfold.language.context import Context
+from pinfold.language.python import program as python
 from pinfold.model import Act, Place
 
 PIECES = st.sampled_from(

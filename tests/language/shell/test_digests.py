@@ -6,8 +6,8 @@ from itertools import count
 
 import pytest
 
-from pinfold.language import shell
 from pinfold.language.context import Context
+from pinfold.language.shell import script as shell
 from pinfold.model import ActKind, Place
 
 DIGEST = "6b1f0c2de0a94f0f5d1e3c7a88b24d96e1fbc0a3d75e42918cf06d53ab97e410"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pinfold.language import shell
 from pinfold.language.context import Context
+from pinfold.language.shell import script as shell
 from pinfold.model import Act, Place
 
 PIECES = st.sampled_from(

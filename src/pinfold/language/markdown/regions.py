@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from pinfold.language.markdown import Blocks
+from pinfold.language.markdown.blocks import Blocks
 from pinfold.language.prose.stance import Stance
 from pinfold.model import Role
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import cached_property
 
-from pinfold.language.markdown import Blocks
+from pinfold.language.markdown.blocks import Blocks
 from pinfold.language.markdown.fences import fence_role, has_sentences
 from pinfold.language.markdown.lines import Block
 from pinfold.language.prose.sentences import sentences

@@ -6,8 +6,8 @@ import re
 
 import msgspec
 
-from pinfold.language import shell
 from pinfold.language.context import Context
+from pinfold.language.shell import script as shell
 from pinfold.language.shell.batch_source import translated
 from pinfold.model import Act
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pinfold.language import shell
 from pinfold.language.context import Context
+from pinfold.language.shell import script as shell
 from pinfold.model import Act, ActKind, Certainty, Place, Role
 
 Expected = tuple[str, dict[str, object]]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pinfold.language import python
 from pinfold.language.context import Context
+from pinfold.language.python import program as python
 from pinfold.model import Act, ActKind, Place
 
 Expected = tuple[str, dict[str, object]]

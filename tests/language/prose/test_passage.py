@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pinfold.language.context import Context
-from pinfold.language.prose import MAX_ACTS, acts
+from pinfold.language.prose.passage import MAX_ACTS, acts
 from pinfold.model import ActKind, Certainty, Place, Role
 
 SAMPLES = tomllib.loads(Path(__file__).with_name("samples.toml").read_text(encoding="utf-8"))

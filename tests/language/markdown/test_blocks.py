@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinfold.language.markdown import MAX_BLOCKS, blocks
+from pinfold.language.markdown.blocks import MAX_BLOCKS, blocks
 
 
 def outline(text):
