@@ -44,6 +44,7 @@ TESTED_THROUGH = {
     "formats/configured.py": "test_agent_config.py",
     "formats/inline_commands.py": "test_agent_config.py",
     "formats/tool_names.py": "test_tool_call.py",
+    "language/nesting.py": "test_companions.py",
     "language/prose/clauses.py": "test_stance.py",
     "language/context.py": "shell/test_script.py",
     "language/encodings.py": "test_decode.py",

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from pinfold.language.companions import Companions
+from pinfold.language.flow import Flow
 from pinfold.model import Act, ActKind, Certainty, FieldValue, Place, Role
 
 MAX_NESTING = 8
@@ -19,7 +21,9 @@ class Context(msgspec.Struct, frozen=True):
 
     ``place`` maps a span of that text, in character offsets, to its place in the material. ``order`` hands out rising
     numbers, so that acts of one group stand in the order of reading. ``depth`` counts nested commands; readers stop at
-    ``MAX_NESTING``. ``cut`` takes a few words on each limit that kept a reader from going on.
+    ``MAX_NESTING``. ``cut`` takes a few words on each limit that kept a reader from going on. ``companions`` are the
+    programs of the same skill into which calls are followed; ``group`` is then the path of the file. ``files``
+    says what files hold from before, and takes what this source writes.
     """
 
     place: Callable[[int, int], Place]
@@ -31,6 +35,8 @@ class Context(msgspec.Struct, frozen=True):
     depth: int = 0
     order: count[int] = msgspec.field(default_factory=count)
     cut: list[str] = msgspec.field(default_factory=list)
+    companions: Companions | None = None
+    files: dict[str, Flow] | None = None
 
     def act(self, kind: ActKind, fields: dict[str, FieldValue], start: int, end: int, text: str) -> Act:
         """Return an act read from ``start`` to ``end`` of the text; ``text`` is its wording, cut to 500 characters."""

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from pinfold.language.companions import Companions, Key, key_of
 from pinfold.language.context import MAX_NESTING, Context
 from pinfold.language.flow import Flow, Word
 from pinfold.model import Act, ActKind, FieldValue
@@ -36,6 +37,8 @@ class Draft(msgspec.Struct):
     end: int
     text: str
     captured: bool = False
+    known: frozenset[Key] | None = None
+    """Of an act found by following a call into another program: what that program does by itself."""
 
 
 class Drafts(msgspec.Struct):
@@ -44,6 +47,8 @@ class Drafts(msgspec.Struct):
     ``shell`` reads nested shell source, ``command`` judges one command given as words, ``python`` reads nested Python
     source. Each takes the drafts to write to and returns what the nested program writes to its standard output.
     ``files``, ``folders`` and ``installed`` remember what files hold, where folders and installed programs came from.
+    ``companions`` are the other programs of the skill; ``path`` is the one that is read, with its ``arguments`` where
+    it is followed from another one, and ``following`` the programs through which it was reached.
     """
 
     shell: Callable[[str | Word, Drafts, Flow, str], Flow]
@@ -59,6 +64,11 @@ class Drafts(msgspec.Struct):
     windows: bool = False  # whether programs are those of Windows
     looked: int = 0  # files that were looked through for those below a folder
     contents: int = 0  # characters of written text that are kept so far
+    companions: Companions | None = None
+    path: str = ""
+    arguments: Sequence[Word] = ()
+    following: tuple[str, ...] = ()
+    followed: int = 0
 
     def within(self, items: Sequence[_T], most: int, what: str) -> Sequence[_T]:
         """Return the first ``most`` items, and note it if that leaves some out; ``what`` names them in the plural."""
@@ -85,6 +95,29 @@ class Drafts(msgspec.Struct):
         else:
             self.cut[f"more than {MAX_DRAFTS:,} acts"] = None
         return draft
+
+    def elsewhere(self, path: str, arguments: Sequence[Word], files: dict[str, Flow]) -> Drafts:
+        """Return drafts for another program of the skill that is followed from here."""
+        return msgspec.structs.replace(
+            self,
+            path=path,
+            arguments=tuple(arguments),
+            files=dict(files),
+            folders={},
+            installed={},
+            items=[],
+            cut={},
+            pinned=None,
+            windows=False,
+            following=(*self.following, self.path),
+        )
+
+    def take(self, items: Sequence[Draft], known: frozenset[Key], span: tuple[int, int]) -> None:
+        """Add what another program was seen to do when followed from ``span``; what it does alone will not count."""
+        for draft in items[: max(0, MAX_DRAFTS - len(self.items))]:
+            draft.start, draft.end = self.pinned or span
+            draft.known = known
+            self.items.append(draft)
 
     @contextmanager
     def nested(self, start: int, end: int) -> Iterator[bool]:
@@ -115,4 +148,5 @@ class Drafts(msgspec.Struct):
                 draft.text,
             )
             for draft in self.items
+            if draft.known is None or key_of(draft) not in draft.known
         ]

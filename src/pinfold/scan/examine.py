@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from pinfold.language.companions import Companions
 from pinfold.language.document import Document
 from pinfold.model import (
     Act,
@@ -33,7 +34,7 @@ from pinfold.rulebook import Judge, Match, findings
 from pinfold.scan.capabilities import capabilities, distinct_capabilities, distinct_flows, flows, named_hosts
 from pinfold.scan.fixtures import Names, in_fixtures, role_elsewhere
 from pinfold.scan.risk import score
-from pinfold.scan.source import is_text, limit_reached, read_source
+from pinfold.scan.source import PROGRAMS, companions, is_text, limit_reached, read_source
 from pinfold.skills.read import read
 
 Announce = Callable[[str], None]
@@ -46,7 +47,7 @@ LARGE = 256 * 1024
 """Bytes above which a file waits until the smaller ones have been judged, so that it takes no time from them."""
 
 MAX_HELD = 64 * 1024 * 1024
-"""Bytes of large files that wait in memory at once; others are judged where they stand."""
+"""Bytes of files that wait in memory until the whole skill is known; those beyond are judged where they stand."""
 
 MAX_REMEMBERED = 50_000
 """How many files, and things that they say, are remembered at once."""
@@ -60,6 +61,7 @@ class _Said(NamedTuple):
     capabilities: tuple[Capability, ...]
     flows: tuple[Flow, ...]
     unread: tuple[Unread, ...]
+    consulted: tuple[tuple[str, str], ...]  # programs of the skill that were followed from here, and their digests
 
     @property
     def size(self) -> int:
@@ -115,7 +117,8 @@ class Examiner:
     ) -> None:
         """Judge every file: small ones as they come, then the large ones, test data last."""
         fixtures: list[SkillFile] = []
-        large: list[SkillFile] = []
+        waiting: list[SkillFile] = []
+        held = 0
         for item in reading:
             if isinstance(item, Unread):
                 seen.leave(item)
@@ -129,11 +132,14 @@ class Examiner:
             if in_fixtures(item.path):
                 fixtures.append(item)
             elif item.path not in seen.lost:
-                large.append(item)
-                if len(item.data) <= LARGE or sum(len(file.data) for file in large) > MAX_HELD:
-                    self._judge_in_time(large.pop(), None, seen, announce, deadline)
+                held += len(item.data)
+                waiting.append(item)
+                if held > MAX_HELD:
+                    held -= len(item.data)
+                    self._judge_in_time(waiting.pop(), None, seen, announce, deadline)
                 seen.names.add(item)
-        for item in large:
+        seen.companions = companions(waiting)
+        for item in sorted(waiting, key=lambda file: len(file.data) > LARGE):
             self._judge_in_time(item, None, seen, announce, deadline)
         self._judge_fixtures(fixtures, seen, announce, deadline)
 
@@ -181,8 +187,8 @@ class Examiner:
     def _judge_file(self, file: SkillFile, role: Role | None, seen: _Seen) -> None:
         key = (file.digest, file.path, role)
         said = self._said.get(key)
-        if said is None:
-            said = self._read(file, role)
+        if said is None or any(seen.digests.get(path) != digest for path, digest in said.consulted):
+            said = self._read(file, role, seen)
             if self._remembered + said.size > MAX_REMEMBERED:
                 self._said.clear()
                 self._remembered = 0
@@ -191,9 +197,12 @@ class Examiner:
                 self._remembered += said.size
         seen.hear(said)
 
-    def _read(self, file: SkillFile, role: Role | None) -> _Said:
-        source = read_source(file, role=role)
+    def _read(self, file: SkillFile, role: Role | None, seen: _Seen) -> _Said:
+        seen.companions.consulted.clear()
+        source = read_source(file, role=role, companions=seen.companions or None)
         document, acts, _cut = source
+        shared = seen.companions
+        consulted = shared.paths if shared.handed else shared.consulted
         matches = self._judge.judge("source", acts, [document])
         return _Said(
             tuple(_with_excerpts(matches, document)),
@@ -201,6 +210,7 @@ class Examiner:
             tuple(capabilities(acts)),
             (*flows(acts), *named_hosts(document)),
             tuple(Unread(file.path, "limit", limit) for limit in (limit_reached(source),) if limit),
+            tuple((path, seen.digests.get(path, "")) for path in sorted(consulted)),
         )
 
     def _report(self, skill: Skill, digest: str, seen: _Seen) -> Report:
@@ -244,9 +254,13 @@ class _Seen:
         self.files = 0
         self.bytes = 0
         self.names = Names()
+        self.companions = Companions({})
+        self.digests: dict[str, str] = {}
 
     def take(self, file: SkillFile) -> None:
         """Count a file."""
+        if file.path.endswith(PROGRAMS):
+            self.digests[file.path] = file.digest
         self.files += 1
         self.bytes += len(file.data)
         if file.type is FileType.MEDIA:

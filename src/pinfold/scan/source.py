@@ -17,12 +17,14 @@ import msgspec
 import re2
 
 from pinfold.formats import agent_config
-from pinfold.language import cron, javascript
+from pinfold.language import cron, javascript, nesting
+from pinfold.language.companions import MAX_LENGTH, Companions
 from pinfold.language.constants import MAX_CONSTANTS, NO_CONSTANTS, addresses, assigned
 from pinfold.language.context import Context
 from pinfold.language.decode import decode
 from pinfold.language.document import Document, Region
 from pinfold.language.drafts import MAX_COMMAND_LINE
+from pinfold.language.flow import Flow
 from pinfold.language.markdown.blocks import MAX_BLOCKS
 from pinfold.language.markdown.regions import MAX_INLINE
 from pinfold.language.prose import passage as prose
@@ -72,19 +74,46 @@ class Source(NamedTuple):
 
 
 class _Trail(NamedTuple):
-    """What the contexts of one file share; ``constants`` are the addresses that its fences set."""
+    """What the contexts of one file share.
+
+    ``constants`` are the addresses that its fences set, ``files`` what files hold that they, or other programs, wrote.
+    """
 
     order: count[int]
     cut: list[str]
     constants: dict[str, str]
+    companions: Companions | None
+    files: dict[str, Flow]
 
 
-def read_source(file: SkillFile, *, role: Role | None = None) -> Source:
-    """Return the acts and the passage of one text file. ``role`` overrides the role that its path suggests."""
+def read_source(file: SkillFile, *, role: Role | None = None, companions: Companions | None = None) -> Source:
+    """Return the acts and the passage of one text file.
+
+    ``role`` overrides the role that its path suggests; ``companions`` are the programs of the same skill.
+    """
     document = Document(file.path, decode(file.data).text, file_role=role)
     cut: list[str] = []
-    acts = list(_acts(document, cut))
+    acts = list(_acts(document, _Trail(count(), cut, {}, companions, dict(companions.handed) if companions else {})))
     return Source(document, acts, cut)
+
+
+def companions(files: Iterable[SkillFile]) -> Companions:
+    """Return the programs among the files of one skill, for its readers to follow calls into."""
+    programs: dict[str, str] = {}
+    texts: list[str] = []
+    for file in files:
+        if file.path.endswith(PROGRAMS):
+            programs[file.path] = decode(file.data).text
+        elif file.path.endswith(".md") and len(file.data) <= MAX_LENGTH:
+            texts.append(decode(file.data).text)
+    found = Companions(programs)
+    if found:
+        nesting.hand_over(found, texts)
+    return found
+
+
+PROGRAMS = (".py", ".sh", ".bash", ".zsh", ".ksh", ".command")
+"""How the names of programs end that are followed from one into another."""
 
 
 def limit_reached(source: Source) -> str:
@@ -121,8 +150,7 @@ def _line_start(text: str, number: int) -> int:
     return next(islice(_LINE_END.finditer(text), number - 1, None)).end()
 
 
-def _acts(document: Document, cut: list[str]) -> Iterator[Act]:
-    trail = _Trail(count(), cut, {})
+def _acts(document: Document, trail: _Trail) -> Iterator[Act]:
     reader = READERS.get(document.kind)
     if reader is not None:
         yield from reader(document.text, _context(document, 0, _script_role(document), trail))
@@ -265,6 +293,8 @@ def _context(document: Document, offset: int, role: Role, trail: _Trail, *, nega
         group=document.path,
         order=trail.order,
         cut=trail.cut,
+        companions=trail.companions,
+        files=trail.files,
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from pinfold.language.flow import NOTHING, Flow, merged
-from pinfold.language.python import files, network, processes
+from pinfold.language.python import files, interface, network, processes
 from pinfold.language.python.invocation import Invocation
 from pinfold.language.python.strings import METHODS, codec, decoded, formatted, joined_path
 from pinfold.language.python.table import HTTP_METHODS, canonical
@@ -72,6 +72,7 @@ _DECODERS = frozenset(
 def call(reader: Names, node: Node, callee: Value) -> Value:
     """Return what a call gives, noting its acts."""
     invocation = _invocation(reader, node, callee)
+    reader.at = (node.start_byte, node.end_byte)
     if callee.function is not None:
         return _local(reader, callee, invocation)
     name = callee.name
@@ -184,6 +185,10 @@ def attribute(reader: Names, value: Value, dotted: str) -> Value | None:
     """Return attributes that stand for something by themselves."""
     if dotted == "os.environ":
         return holding(Flow(("env:*",)), dotted)
+    if dotted == "sys.stdin" and reader.stdin:
+        return holding(reader.stdin, dotted)
+    if dotted == "sys.argv":
+        return interface.arguments(reader)
     if dotted == "sys.executable":
         return constant("python")
     if dotted in ("os.sep", "os.linesep", "os.devnull"):
@@ -402,6 +407,7 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
     **processes.HANDLERS,
     **network.HANDLERS,
     **files.HANDLERS,
+    **interface.HANDLERS,
     "os.getenv": _environment,
     "os.environ.get": _environment,
     "os.environ.pop": _environment,
@@ -425,7 +431,6 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
             "iter",
             "repr",
             "format",
-            "print",
             "json.dumps",
             "json.dump",
             "json.loads",

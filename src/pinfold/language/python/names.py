@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from tree_sitter import Node
 
+from pinfold.language.companions import Key, key_of
 from pinfold.language.drafts import Drafts
 from pinfold.language.flow import NOTHING, Flow, merged
 from pinfold.language.loops import may_be_command
@@ -47,6 +48,26 @@ class Names:
         self.environment: set[str] = set()
         self.stars: list[str] = []
         self.postponed: list[Node] = []
+        self.printed: list[Flow] = []
+        self.positionals: list[str] = []
+        self.alone: frozenset[Key] = frozenset()
+        self.first: tuple[dict[int, Value], frozenset[int], int] = ({}, frozenset(), 0)
+        self.at = (0, 0)
+
+    def read(self) -> Flow:
+        """Read the whole source; the reader fills this in."""
+        raise NotImplementedError
+
+    def set_aside(self) -> None:
+        """Remember the program as it is by itself, before others call its functions."""
+        self.alone = frozenset(map(key_of, self.drafts.items))
+        self.first = dict(self.results), frozenset(self.called), self.replays
+
+    def begin_again(self, files: dict[str, Flow]) -> None:
+        """Forget what other programs made of the functions; from now on files hold what the next one knows."""
+        results, called, self.replays = self.first
+        self.results, self.called = dict(results), set(called)
+        self.drafts.files = files
 
     def text(self, node: Node) -> str:
         """Return the source of a node."""
@@ -83,6 +104,8 @@ class Names:
         """Return ``value.name``."""
         if value.pairs is not None and name in value.pairs:
             return value.pairs[name]
+        if value.owner is not None and value.function is None and name in value.owner.scopes[0]:
+            return value.owner.scopes[0][name]
         dotted = canonical(f"{value.name}.{name}") if value.name else f"?.{name}"
         special = calls.attribute(self, value, dotted) if value.name else None
         if special is not None:

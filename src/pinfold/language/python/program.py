@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import unicodedata
 
+import re2
+
+from pinfold.language import nesting
 from pinfold.language.context import Context
-from pinfold.language.drafts import Drafts
 from pinfold.language.flow import NOTHING
-from pinfold.language.python import reader as python_reader
+from pinfold.language.python.modules import read_alone
 from pinfold.language.python.names import MAX_SOURCE
+from pinfold.language.python.reader import Reader, read
 from pinfold.language.python.table import WORTH
-from pinfold.language.shell import reader as shell_reader
 from pinfold.model import Act
+
+_IMPORT = re2.compile(r"(?m)^[ \t]*(?:import|from)[ \t]+[\w.]+")
 
 
 def worth(source: str) -> bool:
@@ -32,12 +36,13 @@ def acts(source: str, context: Context) -> list[Act]:
     What stands beyond ``MAX_SOURCE`` characters is not read.
     """
     text = source[:MAX_SOURCE]
-    if not worth(text):
+    companions = context.companions
+    if not worth(text) and not (companions and _IMPORT.search(text)):
         return []
-    drafts = Drafts(
-        shell=shell_reader.read, command=shell_reader.command, python=python_reader.read, depth=context.depth
-    )
-    python_reader.read(text, drafts, NOTHING, "")
+    drafts = nesting.drafts(context)
+    if companions is not None and context.group in companions.paths and companions.text(context.group) == source:
+        return read_alone(Reader, drafts, context.group, companions).drafts.acts(context)
+    read(text, drafts, NOTHING, "")
     return drafts.acts(context)
 
 

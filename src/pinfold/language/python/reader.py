@@ -8,9 +8,9 @@ import tree_sitter_python
 from tree_sitter import Language, Node, Parser
 
 from pinfold.language.drafts import Drafts
-from pinfold.language.flow import NOTHING, Flow
+from pinfold.language.flow import Flow, in_sequence
 from pinfold.language.loops import LOOP_VALUES, turns
-from pinfold.language.python import calls
+from pinfold.language.python import calls, modules
 from pinfold.language.python.expressions import (
     MAX_DEPTH,
     MAX_REPLAYS,
@@ -18,6 +18,7 @@ from pinfold.language.python.expressions import (
     Expressions,
     member_of,
 )
+from pinfold.language.python.modules import imported
 from pinfold.language.python.strings import folded
 from pinfold.language.python.table import canonical
 from pinfold.language.python.values import UNKNOWN, Value, constant, either, listed, named
@@ -66,7 +67,7 @@ class Reader(Expressions):
             index += 1
         while self.postponed:
             self.value(self.postponed.pop())
-        return NOTHING
+        return in_sequence(self.printed)
 
     def value(self, node: Node) -> Value:
         """Return what is known about a node, noting the acts in it. Statements have no value."""
@@ -90,28 +91,46 @@ class Reader(Expressions):
             if child.type == "aliased_import":
                 name, alias = child.child_by_field_name("name"), child.child_by_field_name("alias")
                 if name is not None and alias is not None:
-                    self.bind(self.name(alias), named(canonical(self.name(name))))
+                    dotted = self.name(name)
+                    self.bind(self.name(alias), imported(self, dotted) or named(canonical(dotted)))
             elif child.type == "dotted_name":
-                first = self.name(child).partition(".")[0].strip()
-                self.bind(first, named(canonical(first)))
+                first, *steps = self.name(child).replace(" ", "").split(".")
+                module = imported(self, ".".join((first, *steps)))
+                for step in reversed(steps):
+                    module = named(step).but(pairs={step: module}) if module is not None else None
+                self.bind(first, module or named(canonical(first)))
         return UNKNOWN
 
     def _import_from(self, node: Node) -> Value:
         module = node.child_by_field_name("module_name")
-        base = self.name(module).replace(" ", "") if module is not None and module.type == "dotted_name" else ""
-        if not base:
+        spelled = self.name(module).replace(" ", "") if module is not None else ""
+        base = spelled.lstrip(".")
+        level = len(spelled) - len(base)
+        if not spelled:
             return UNKNOWN
+        local = imported(self, base, level) if base else None
         for child in node.named_children:
             if child == module:
                 continue
             if child.type == "wildcard_import":
                 self.stars.append(base)
+                for name_, value in local.owner.scopes[0].items() if local is not None and local.owner else ():
+                    self.bind(name_, value)
                 continue
             name = child.child_by_field_name("name") if child.type == "aliased_import" else child
             alias = child.child_by_field_name("alias") if child.type == "aliased_import" else child
             if name is not None and alias is not None:
-                self.bind(self.name(alias), named(canonical(f"{base}.{self.name(name)}")))
+                self.bind(self.name(alias), self._member(local, base, level, self.name(name)))
         return UNKNOWN
+
+    def _member(self, module: Value | None, base: str, level: int, name: str) -> Value:
+        """Return what ``from base import name`` gives: something that a module defines, or a module in a package."""
+        if module is not None and module.owner is not None and name in module.owner.scopes[0]:
+            return module.owner.scopes[0][name]
+        dotted = f"{base}.{name}" if base else name
+        if module is not None or level:
+            return imported(self, dotted, level) or UNKNOWN
+        return imported(self, dotted, anywhere=False) or named(canonical(dotted))
 
     def _assignment(self, node: Node) -> Value:
         targets: list[Node] = []
@@ -172,7 +191,7 @@ class Reader(Expressions):
 
     def _function(self, node: Node) -> Value:
         name = node.child_by_field_name("name")
-        function = Value(UNKNOWN.word, function=node)
+        function = Value(UNKNOWN.word, function=node, owner=self)
         self.functions.append(function)
         if name is not None:
             self.bind(self.text(name), function)
@@ -204,6 +223,8 @@ class Reader(Expressions):
     def run_function(self, function: Value, arguments: list[Value], keywords: dict[str, Value]) -> Value:
         """Read the body of a local function with the arguments of one call; returns what it gives back."""
         node = function.function
+        if function.owner is not self and function.owner is not None:
+            return modules.call(self, function, arguments, keywords)
         if node is None:
             return UNKNOWN
         body, parameters = node.child_by_field_name("body"), node.child_by_field_name("parameters")

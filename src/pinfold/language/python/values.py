@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 from tree_sitter import Node
 
 from pinfold.language.drafts import Draft
 from pinfold.language.flow import MAX_TEXT, NOTHING, Flow, Part, Word, merged
+
+if TYPE_CHECKING:
+    from pinfold.language.python.names import Names
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -18,8 +22,9 @@ class Value(msgspec.Struct, frozen=True):
     where each part came from. ``name`` is the dotted name of
     the module, function or object it is (``subprocess.run``; what ``socket.socket()`` returns is ``socket.socket()``).
     ``items`` are the members of a list, tuple or set, ``pairs`` the
-    constant keys of a dictionary, ``function`` the definition of a local function, ``draft`` the act that the object
-    stands for (an open file, a connection),
+    constant keys of a dictionary, ``function`` the definition of a function of the program that ``owner`` reads (a
+    module of the skill has an owner and no function), ``draft`` the act that the object stands for (an open file, a
+    connection),
     ``receiver`` the object whose method it is, ``extra`` what it holds besides, ``members`` what its members hold, and
     ``sink`` the buffer in memory that it writes to.
     """
@@ -34,6 +39,7 @@ class Value(msgspec.Struct, frozen=True):
     receiver: Value | None = None
     members: Flow = NOTHING
     sink: Node | None = None
+    owner: Names | None = None
 
     def __post_init__(self) -> None:
         """Sum up the members once, so that lists of lists of lists cost no more than their own length."""

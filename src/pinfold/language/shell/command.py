@@ -64,6 +64,10 @@ class Store(Protocol):
         """Read Python source that the command executes."""
         ...
 
+    def followed(self, word: Word, arguments: Sequence[Word], command: Command) -> Flow | None:
+        """Follow the command into a program of the skill, if ``word`` names one."""
+        ...
+
     def execute(self, words: list[Word], command: Command, stdin: Flow) -> Flow:
         """Judge another command that this command starts."""
         ...

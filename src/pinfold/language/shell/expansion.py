@@ -52,6 +52,7 @@ class Expansion:
         self.environment: set[str] = set()
         self.expanded = 0
         self.marks: list[Word] = []
+        self.wanted = 0  # whether anybody wants what commands print
 
     def run(self, nodes: Iterable[Node], stdin: Flow, parent: str) -> Flow:
         """Read commands in order; the reader fills this in."""
@@ -218,6 +219,14 @@ class Expansion:
         return Word(piece.raw, (Part(0, len(piece.raw), flow),), False)
 
     def run_substitution(self, piece: Substitution, stdin: Flow, parent: str) -> Flow:
+        """Read the commands of a substitution, whose output is wanted; returns what they print."""
+        self.wanted += 1
+        try:
+            return self._substituted(piece, stdin, parent)
+        finally:
+            self.wanted -= 1
+
+    def _substituted(self, piece: Substitution, stdin: Flow, parent: str) -> Flow:
         """Read the commands of a substitution; returns what they print."""
         first = len(self.drafts.items)
         if piece.flat:

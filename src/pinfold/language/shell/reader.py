@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from pinfold.language.address import first_url
+from pinfold.language.companions import Read, follow, telling
 from pinfold.language.drafts import MAX_COMMAND_LINE, Draft, Drafts
 from pinfold.language.flow import NOTHING, Flow, Part, Word, in_order, in_sequence, joined, merged
 from pinfold.language.loops import LOOP_VALUES, turns
@@ -39,6 +40,7 @@ MAX_POSITIONAL = 64
 REPLAYED_LENGTH = 20_000
 """How many characters such a body may have."""
 
+_SCRIPTS = (".sh", ".bash", ".zsh", ".ksh", ".command")
 _PROGRAM = re.compile(r"^(?=.*[A-Za-z0-9_$*])[^\s\"'(),;|&<>]*[A-Za-z0-9_+\]}*/@)-]$|^\.$")
 _CAPITALISED = re.compile(r"^[A-Z][a-z]+$")
 _TECHNICAL = re.compile(r"^-|[/=$@~]")
@@ -111,9 +113,12 @@ class Reader(Streams):
     def _pipeline(self, node: Pipeline, stdin: Flow, parent: str) -> Flow:
         spans: list[tuple[int, int]] = []
         names: list[str] = []
-        for stage in node.stages:
+        for index, stage in enumerate(node.stages):
             first = len(self.drafts.items)
+            read_on = index < len(node.stages) - 1
+            self.wanted += read_on
             stdin = self._statement(stage, stdin, parent)
+            self.wanted -= read_on
             spans.append((first, len(self.drafts.items)))
             names.append(self._last_program(first))
         for index, (first, last) in enumerate(spans[:-1]):
@@ -184,7 +189,9 @@ class Reader(Streams):
         if words and words[0].text:
             text = self.source[node.start : min(node.end, node.start + 500)]
             command = Command(self, words, streams.stdin, node.start, node.end, text, 0)
+            self.wanted += bool(node.redirects)
             output = self._start(command, words, parent, streams.shown)
+            self.wanted -= bool(node.redirects)
         self.captured, self.span = captured, span
         return self.delivered(output, streams, parent, image=words[0].text if words else "")
 
@@ -192,6 +199,7 @@ class Reader(Streams):
         """Judge one command given as words."""
         if not words or not words[0].text:
             return NOTHING
+        self.wanted += 1  # by the program that starts it
         return self._start(Command(self, words, stdin, start, end, text, 0), words, parent, "")
 
     def _start(self, command: Command, words: list[Word], parent: str, shown: str) -> Flow:
@@ -210,6 +218,8 @@ class Reader(Streams):
             self._note(command, words, parent, shown)
         if name == "exec" and not command.args:
             return NOTHING
+        if "/" in command.image and (output := self.followed(words[0], command.args, command)) is not None:
+            return output
         return shell_programs.judge(command)
 
     def _note(self, command: Command, words: list[Word], parent: str, shown: str) -> None:
@@ -340,6 +350,17 @@ class Reader(Streams):
         self.level -= 1
         return output
 
+    def followed(self, word: Word, arguments: Sequence[Word], command: Command) -> Flow | None:
+        """Follow a command into a program of the skill; ``None`` when there is none of that name."""
+        companions = self.drafts.companions
+        path = companions.script(word.text, self.drafts.path) if companions is not None else None
+        reader = reader_of(path) if path is not None else None
+        if path is None or reader is None:
+            return None
+        if not self.wanted and not telling(arguments, command.stdin):
+            return NOTHING
+        return follow(self.drafts, path, reader, arguments, command.stdin, (command.start, command.end))
+
     def nested_shell(self, source: Word, command: Command, stdin: Flow) -> Flow:
         """Read shell source that a command executes, with the memory of this script.
 
@@ -395,6 +416,25 @@ def _extend(draft: Draft, name: str, value: str) -> None:
         before = str(draft.fields.get(name, ""))
         every = in_order(tuple(before.split("|")) if before else (), value.split("|"))
         draft.fields[name] = "|".join(every)
+
+
+def _script(source: str, drafts: Drafts, stdin: Flow) -> Flow:
+    """Read a script of the skill that is started with arguments."""
+    reader = Reader(drafts, source)
+    for index, word in enumerate(drafts.arguments[:MAX_POSITIONAL], 1):
+        reader.assign(str(index), word)
+    reader.unknown("@", merged(word.flow for word in drafts.arguments))
+    return reader.read(stdin, "sh")
+
+
+def _python(source: str, drafts: Drafts, stdin: Flow) -> Flow:
+    """Read a Python program of the skill that is started with arguments."""
+    return drafts.python(source, drafts, stdin, "python")
+
+
+def reader_of(path: str) -> Read | None:
+    """Return what reads a program of this name, or nothing."""
+    return _python if path.endswith(".py") else _script if path.endswith(_SCRIPTS) else None
 
 
 def read(source: str | Word, drafts: Drafts, stdin: Flow, parent: str) -> Flow:

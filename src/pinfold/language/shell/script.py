@@ -7,10 +7,10 @@ from itertools import count
 
 import msgspec
 
+from pinfold.language import nesting
 from pinfold.language.context import Context
 from pinfold.language.drafts import Drafts
 from pinfold.language.flow import NOTHING
-from pinfold.language.python import reader as python_reader
 from pinfold.language.shell import reader as shell_reader
 from pinfold.language.shell.command import base_name
 from pinfold.language.shell.program_table import FAMILIAR, PYTHONS, SHELLS, WORDLESS
@@ -33,7 +33,7 @@ def acts(source: str, context: Context, *, windows: bool = False) -> list[Act]:
     With ``windows``, its programs are those of Windows. Never raises on any text.
     """
     text = without_prompts(source[:MAX_SOURCE], _PROGRAMS.__contains__)
-    drafts = _drafts(context)
+    drafts = nesting.drafts(context)
     drafts.windows = windows
     shell_reader.read(text, drafts, NOTHING, "")
     return drafts.acts(context)
@@ -58,7 +58,7 @@ def implied(act: Act, cut: list[str] | None = None) -> list[Act]:
         order=count(act.order, 0),
         cut=[] if cut is None else cut,
     )
-    drafts = _drafts(context)
+    drafts = nesting.drafts(context)
     program = base_name(line.split(None, 1)[0])
     image = base_name(str(act.fields.get("Image", ""))) or program
     script = _UNQUOTED_SCRIPT.match(line) if image == program and image in SHELLS | PYTHONS else None
@@ -84,11 +84,6 @@ def _with_image(found: Act, act: Act, image: str) -> Act:
     if not whole or base_name(str(found.fields.get("Image", ""))) != image:
         return found
     return msgspec.structs.replace(found, fields={**found.fields, "Image": whole})
-
-
-def _drafts(context: Context) -> Drafts:
-    """Return empty drafts that know the readers of nested languages."""
-    return Drafts(shell=shell_reader.read, command=shell_reader.command, python=python_reader.read, depth=context.depth)
 
 
 __all__ = ["MAX_SOURCE", "acts", "implied"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from pinfold.language import javascript
@@ -290,19 +290,19 @@ def shell(command: Command) -> Flow:
             command.store.assign(str(position), word)
         return command.store.nested_shell(arguments[index], command, command.stdin)
     if index < len(arguments) and not any(word.text == "-s" for word in arguments[:index]):
-        return _script_file(command, arguments[index], shell_source=True)
+        return _script_file(command, arguments[index], arguments[index + 1 :], shell_source=True)
     if command.stdin.text is not None:
         return command.store.nested_shell(Word(command.stdin.text), command, NOTHING)
     return command.output()
 
 
-def _script_file(command: Command, word: Word, *, shell_source: bool) -> Flow:
-    """Read a script that was written earlier in this one, or comes from a substitution."""
+def _script_file(command: Command, word: Word, arguments: Sequence[Word], *, shell_source: bool) -> Flow:
+    """Read a script that was written earlier in this one, comes from a substitution, or belongs to the skill."""
     stored = command.store_file(word)
     if stored.text is not None:
         nested = command.store.nested_shell if shell_source else command.store.nested_python
         return nested(Word(stored.text), command, command.stdin)
-    return command.output()
+    return command.store.followed(word, arguments, command) or command.output()
 
 
 def evaluate(command: Command) -> Flow:
@@ -318,7 +318,7 @@ def source(command: Command) -> Flow:
     if not command.args:
         return NOTHING
     command.read(command.args[0])
-    return _script_file(command, command.args[0], shell_source=True)
+    return _script_file(command, command.args[0], command.args[1:], shell_source=True)
 
 
 def trap(command: Command) -> Flow:
@@ -352,7 +352,7 @@ def python(command: Command) -> Flow:
             return command.output()
         if text == "-" or not text.startswith("-"):
             if text != "-":
-                return _script_file(command, word, shell_source=False)
+                return _script_file(command, word, arguments[index + 1 :], shell_source=False)
             break
     if command.stdin.text is not None:
         return _python_source(command, Word(command.stdin.text))

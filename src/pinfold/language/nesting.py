@@ -1,0 +1,38 @@
+"""Drafts that know the reader of each language that may be nested in another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pinfold.language.companions import Companions, by_itself
+from pinfold.language.context import Context
+from pinfold.language.drafts import Drafts
+from pinfold.language.flow import Flow, merged
+from pinfold.language.python import reader as python
+from pinfold.language.shell import reader as shell
+
+
+def drafts(context: Context) -> Drafts:
+    """Return empty drafts for one source."""
+    return Drafts(
+        shell=shell.read,
+        command=shell.command,
+        python=python.read,
+        depth=context.depth,
+        files={} if context.files is None else context.files,
+        companions=context.companions,
+        path=context.group,
+    )
+
+
+def hand_over(companions: Companions, texts: Iterable[str]) -> None:
+    """Find out what programs of a skill leave in files for one another; ``texts`` are its other texts."""
+    outer = Drafts(shell=shell.read, command=shell.command, python=python.read, companions=companions)
+    for path in companions.meeting(texts):
+        reader = shell.reader_of(path)
+        if reader is None:
+            continue
+        for name, held in by_itself(outer, path, reader).files.items():
+            if held.sources or held.origin:
+                kept = Flow(held.sources, held.programs, held.origin)
+                companions.handed[name] = merged((companions.handed.get(name, kept), kept))
