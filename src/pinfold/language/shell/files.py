@@ -448,14 +448,6 @@ def entered(command: Command) -> Flow:
     return NOTHING
 
 
-def clipboard(command: Command) -> Flow:
-    """``pbpaste`` and its like."""
-    flags = {word.text for word in command.args}
-    if command.name in ("xclip", "xsel") and not flags & {"-o", "-out", "--output", "-b", "-ob", "-bo"}:
-        return NOTHING
-    return Flow(("clipboard",), (command.name,))
-
-
 JUDGES: dict[str, Callable[[Command], Flow]] = {
     **dict.fromkeys(READERS, reader),
     **dict.fromkeys(PATTERN_READERS, pattern_reader),
@@ -478,5 +470,4 @@ JUDGES: dict[str, Callable[[Command], Flow]] = {
     **dict.fromkeys(("local", "readonly"), declared),
     **dict.fromkeys(("read", "mapfile", "readarray"), asked),
     **dict.fromkeys(("cd", "pushd"), entered),
-    **dict.fromkeys(("pbpaste", "wl-paste", "xclip", "xsel", "termux-clipboard-get"), clipboard),
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pinfold.language import address
 from pinfold.language.flow import NOTHING, Flow
-from pinfold.language.shell import digests, files, network, transfer, windows_programs, wrappers
+from pinfold.language.shell import digests, files, network, surroundings, transfer, windows_programs, wrappers
 from pinfold.language.shell.command import Command
 from pinfold.language.shell.program_table import WORDLESS
 
@@ -16,6 +16,7 @@ _JUDGES: dict[str, Judge] = {
     **files.JUDGES,
     **digests.JUDGES,
     **network.JUDGES,
+    **surroundings.JUDGES,
     **transfer.JUDGES,
     **wrappers.JUDGES,
     **windows_programs.NAMED,
