@@ -16,6 +16,7 @@ from pinfold.model import Role
         ("AGENTS", "# Title\n\nDo this.\n", "markdown"),
         ("notes.txt", "# not a heading", "text"),
         ("scripts/setup.command", "", "shell"),
+        ("app/.envrc", "", "shell"),
         ("bin/run", "#!/usr/bin/env bash\n", "shell"),
         ("bin/run", "#!/bin/sh -e\r\n", "shell"),
         ("bin/run", "#!/usr/bin/env -S uv run --script\n", "python"),

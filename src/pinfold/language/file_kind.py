@@ -39,6 +39,7 @@ _BY_NAME = {
     "dockerfile": "dockerfile",
     "containerfile": "dockerfile",
     "crontab": "crontab",
+    ".envrc": "shell",
 }
 _BY_INTERPRETER = (
     (re.compile(r"(?:ba|z|k|da|a|fi)?sh\b"), "shell"),

@@ -1,0 +1,2 @@
+#!/usr/bin/env bash
+npx --no-install eslint --fix .
