@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Judge, report, and return the exit code."""
     import time
 
-    from pinfold.cli.reporting import load_rules, note, open_cache, open_output, open_renderer
+    from pinfold.cli.reporting import load_rules, note, open_cache, open_reports
     from pinfold.formats import chat, events
     from pinfold.model import Severity
     from pinfold.output.renderer import Totals
@@ -67,9 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
     rules = load_rules(arguments.rules, cache)
     ready = judge(rules, cache)
     totals = Totals(rules=len(rules.rules))
-    stream = open_output(arguments.output)
-    renderer = open_renderer(arguments, stream, rules, "material")
-    renderer.begin()
+    written = open_reports(arguments, rules, "material")
+    written.begin()
     for name in arguments.files:
         with _open(name) as lines:
             if arguments.trajectory:
@@ -77,13 +76,11 @@ def run(arguments: argparse.Namespace) -> int:
             else:
                 report = judge_events(events.read(lines, name), ready, name)
         totals.add(report)
-        renderer.report(report)
+        written.report(report)
         if report.unread and not report.judged:
             note(_advice(name, trajectory=arguments.trajectory))
     totals.seconds = time.monotonic() - started
-    forced = renderer.end(totals)
-    if arguments.output is not None:
-        stream.close()
+    forced = written.end(totals)
     if forced is not None:
         return forced
     least = Severity(arguments.fail_on).rank

@@ -11,20 +11,38 @@ from pathlib import Path
 from typing import TextIO
 
 from pinfold import __version__
-from pinfold.output.renderer import Renderer, RuleInfo, Subject, renderer
+from pinfold.model import MatchReport, Report, UsageError
+from pinfold.output.renderer import FORMATS, Renderer, RuleInfo, Subject, Totals, renderer
 from pinfold.output.terminal import visible
 from pinfold.rulebook import Cache, Rule, Rules, cache_folder, load_with
 from pinfold.rulebook.frameworks import resolve
 
 
-def add_output_options(parser: argparse.ArgumentParser, formats: Sequence[str] = ("text", "json", "sarif")) -> None:
+def add_output_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say how to report."""
-    parser.add_argument("--format", choices=formats, default="text", help="how to write the result (default: text)")
+    parser.add_argument(
+        "--format", choices=tuple(FORMATS), default="text", help="how to write the result (default: text)"
+    )
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help="write the result there instead of to standard output"
     )
+    parser.add_argument(
+        "--also",
+        type=_also,
+        action="append",
+        default=[],
+        metavar="FORMAT=FILE",
+        help="also write the result in this format to this file; may be repeated",
+    )
     add_rules_option(parser)
     parser.add_argument("-v", "--verbose", action="store_true", help="show all findings and facts in full")
+
+
+def _also(text: str) -> tuple[str, Path]:
+    format, _, name = text.partition("=")
+    if format not in FORMATS or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is no FORMAT=FILE; the formats are {', '.join(FORMATS)}")
+    return format, Path(name)
 
 
 def add_rules_option(parser: argparse.ArgumentParser) -> None:
@@ -49,11 +67,58 @@ def load_rules(folders: Sequence[Path], cache: Cache) -> Rules:
     return load_with(list(folders), cache)
 
 
-def open_renderer(arguments: argparse.Namespace, stream: TextIO, rules: Rules, subject: Subject) -> Renderer:
-    """Return the renderer that the options ask for."""
+class Reports:
+    """The result of one run in all the formats that the options ask for, each in its place."""
+
+    def __init__(self, renderers: Sequence[Renderer], files: Sequence[TextIO], *, interactive: bool) -> None:
+        """Write with ``renderers``; ``files`` are closed at the end.
+
+        ``interactive`` says that somebody sees the result appear on a terminal.
+        """
+        self._renderers = renderers
+        self._files = files
+        self.interactive = interactive
+
+    def begin(self) -> None:
+        """Write what comes before the first report."""
+        for one in self._renderers:
+            one.begin()
+
+    def report(self, report: Report | MatchReport) -> None:
+        """Write one report."""
+        for one in self._renderers:
+            one.report(report)
+
+    def end(self, totals: Totals) -> int | None:
+        """Write what comes last; return the exit code on which a format insists, if one does."""
+        codes = [one.end(totals) for one in self._renderers]
+        for file in self._files:
+            file.close()
+        return next((code for code in codes if code is not None), None)
+
+
+def open_reports(arguments: argparse.Namespace, rules: Rules, subject: Subject) -> Reports:
+    """Return what the options ask for, ready to be written. Raises `UsageError` when a file cannot be written."""
+    wanted: list[tuple[str, Path | None]] = [(arguments.format, arguments.output), *arguments.also]
+    named = [path.absolute() for _format, path in wanted if path is not None]
+    if len(set(named)) < len(named):
+        raise UsageError("two results would go to one file", hint="Name a file of its own for each format.")
+    streams = [open_output(path) for _format, path in wanted]
+    writers = [
+        open_renderer(arguments, stream, rules, subject, format)
+        for (format, _path), stream in zip(wanted, streams, strict=True)
+    ]
+    files = [stream for (_format, path), stream in zip(wanted, streams, strict=True) if path is not None]
+    return Reports(writers, files, interactive=streams[0].isatty())
+
+
+def open_renderer(
+    arguments: argparse.Namespace, stream: TextIO, rules: Rules, subject: Subject, format: str = ""
+) -> Renderer:
+    """Return the renderer of ``format``, by default the one that the options ask for."""
     color = stream.isatty() and not arguments.no_color and not os.environ.get("NO_COLOR")
     return renderer(
-        arguments.format,
+        format or arguments.format,
         stream,
         color=color,
         width=_columns(stream),
@@ -88,9 +153,7 @@ def rule_info(rule: Rule) -> RuleInfo:
 
 
 def open_output(path: Path | None) -> TextIO:
-    """Return where the result goes. Raises `UsageError` when the file cannot be written."""
-    from pinfold.model import UsageError
-
+    """Return where a result goes. Raises `UsageError` when the file cannot be written."""
     if path is None:
         return sys.stdout
     try:

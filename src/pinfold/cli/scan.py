@@ -28,6 +28,7 @@ examples:
   pinfold scan                              what is installed already
   pinfold scan --fail-on review --format json skills/
   pinfold scan --format sarif --output ../pinfold.sarif .
+  pinfold scan --also html=../report.html skills/
 """
 
 
@@ -103,7 +104,7 @@ def _report(
     import time
 
     from pinfold.cli.progress import watched
-    from pinfold.cli.reporting import note, open_output, open_renderer
+    from pinfold.cli.reporting import note, open_reports
     from pinfold.model import NothingToScanError, verdict_of
     from pinfold.output.renderer import Totals
     from pinfold.scan.suppression import suppressed
@@ -111,28 +112,25 @@ def _report(
     started = time.monotonic()
     totals = Totals(rules=len(rules.rules))
     verdicts: set[Verdict] = set()
-    stream = open_output(arguments.output)
-    renderer = open_renderer(arguments, stream, rules, "skills")
+    written = open_reports(arguments, rules, "skills")
     today = datetime.datetime.now(datetime.UTC).date()
     nothing = NothingToScanError(
         "no skill, plugin, server or agent configuration was found",
         hint="Name a folder, file or archive: pinfold scan PATH.",
     )
-    renderer.begin()
+    written.begin()
     try:
-        for report in watched(reports, "scanning", shown=stream.isatty()):
+        for report in watched(reports, "scanning", shown=written.interactive):
             shown, notes = suppressed(report, suppressions, today)
             for text in notes:
                 note(text)
             totals.add(shown)
             verdicts |= {shown.verdict, verdict_of(shown.score, complete=True)}
-            renderer.report(shown)
+            written.report(shown)
     except NothingToScanError as error:  # the document is finished all the same, so that programs can read it
         nothing = error
     totals.seconds = time.monotonic() - started
-    renderer.end(totals)
-    if arguments.output is not None:
-        stream.close()
+    written.end(totals)
     if not totals.skills:
         raise nothing
     return verdicts

@@ -17,6 +17,9 @@ FORMATS = {
     "text": "pinfold.output.text",
     "json": "pinfold.output.json",
     "sarif": "pinfold.output.sarif",
+    "markdown": "pinfold.output.markdown",
+    "html": "pinfold.output.html",
+    "github": "pinfold.output.github",
 }
 """The module behind each format; it is imported only when the format is asked for."""
 

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 from urllib.parse import quote
 
 from pinfold.model import Evidence, Finding, MatchReport, Place, Report, Severity, Unread
+from pinfold.output.artifact import artifact_path
 from pinfold.output.json import encode
 from pinfold.output.renderer import Renderer, RuleInfo, Setting, Totals
 from pinfold.output.taxonomy import Taxonomies
@@ -121,18 +122,9 @@ def make(stream: TextIO, setting: Setting) -> Renderer:
 def artifact_uri(report_path: str, path: str) -> str:
     """Return the URI of a file in a report: relative where the user named a relative path, percent-encoded.
 
-    ``path`` is relative to the skill at ``report_path``. Where that is a single file or an archive, ``path`` repeats
-    its name and is put beside it.
+    ``path`` is relative to the skill at ``report_path``.
     """
-    folder, _, name = report_path.replace("\\", "/").rstrip("/").rpartition("/")
-    root = f"{folder}/{name}" if folder or report_path.startswith("/") else name
-    if not path or path == report_path:
-        joined = root
-    elif path.split("!/", maxsplit=1)[0] == name:
-        joined = f"{folder}/{path}" if folder or report_path.startswith("/") else path
-    else:
-        joined = path if root in ("", ".") else f"{root}/{path}"
-    joined = joined.removeprefix("./")
+    joined = artifact_path(report_path, path)
     encoded = quote(
         joined.encode("utf-8", "surrogateescape" if _escaped_bytes_only(joined) else "replace"), safe=_PATH_SAFE
     )

@@ -51,19 +51,24 @@ def not_read(unread: Sequence[Unread], ink: Ink, *, verbose: bool) -> list[str]:
 
 def capabilities(found: Sequence[Capability], width: int, *, verbose: bool, more: int = 0) -> list[str]:
     """Return what a skill can do, one line for each kind of capability; ``more`` of them are not listed."""
-    grouped: dict[str, dict[str, None]] = {}
-    for one in found:
-        kind, _, detail = one.name.partition(":")
-        grouped.setdefault(visible(kind), {})[_UNKNOWN if detail in ("*", "*:*") else visible(detail)] = None
+    grouped = capability_names(found)
     if not grouped:
         return []
     column = max(map(cells, grouped))
     rows: list[str] = []
-    for kind, details in grouped.items():
-        names = sorted((name for name in details if name), key=_UNKNOWN.__eq__)  # what is not known comes last
+    for kind, names in grouped.items():
         first, *rest = _names(names, width - column - 2, verbose=verbose) or [""]
         rows += [f"{pad(kind, column)}  {first}".rstrip(), *(" " * (column + 2) + line for line in rest)]
     return [*rows, *_not_listed(more)]
+
+
+def capability_names(found: Sequence[Capability]) -> dict[str, list[str]]:
+    """Return the names of capabilities by kind, safe to print; what is only known at run time comes last."""
+    grouped: dict[str, dict[str, None]] = {}
+    for one in found:
+        kind, _, detail = one.name.partition(":")
+        grouped.setdefault(visible(kind), {})[_UNKNOWN if detail in ("*", "*:*") else visible(detail)] = None
+    return {kind: sorted((name for name in details if name), key=_UNKNOWN.__eq__) for kind, details in grouped.items()}
 
 
 def flows(found: Sequence[Flow], ink: Ink, width: int, *, verbose: bool, more: int = 0) -> list[str]:
@@ -71,9 +76,9 @@ def flows(found: Sequence[Flow], ink: Ink, width: int, *, verbose: bool, more: i
 
     ``more`` of them are not listed.
     """
-    used = [flow for flow in found if flow.via or flow.data or flow.host == "*"]
-    named = list(dict.fromkeys(visible(flow.host) for flow in found if not (flow.via or flow.data or flow.host == "*")))
-    table = [("to", "via", "sends", "at"), *_destinations(used, width)] if used else []
+    named = named_only(found)
+    used = destinations(found, width)
+    table = [("to", "via", "sends", "at"), *used] if used else []
     widths = [max(cells(row[column]) for row in table) for column in range(3)] if table else []
     rows = [
         "  ".join([*(pad(cell, size) for cell, size in zip(row[:3], widths, strict=True)), row[3]]) for row in table
@@ -85,6 +90,15 @@ def flows(found: Sequence[Flow], ink: Ink, width: int, *, verbose: bool, more: i
         first, *rest = _names(named, width - len(label), verbose=verbose)
         rows += [label + first, *(" " * len(label) + line for line in rest)]
     return [*rows, *_not_listed(more)]
+
+
+def named_only(found: Sequence[Flow]) -> list[str]:
+    """Return the hosts that the material names and never uses, safe to print."""
+    return list(dict.fromkeys(visible(flow.host) for flow in found if not _is_used(flow)))
+
+
+def _is_used(flow: Flow) -> bool:
+    return bool(flow.via or flow.data or flow.host == "*")
 
 
 def _not_listed(more: int) -> list[str]:
@@ -105,10 +119,13 @@ def suppressed(findings: Sequence[Finding]) -> list[str]:
     return rows
 
 
-def _destinations(found: Sequence[Flow], width: int) -> list[tuple[str, str, str, str]]:
-    """Return one row for each destination and cargo, with all programs that go there and the first place."""
+def destinations(found: Sequence[Flow], width: int) -> list[tuple[str, str, str, str]]:
+    """Return one row for each destination and cargo that is used, in cells that are safe to print.
+
+    The cells are the destination, all programs that go there, what is sent, and the first place.
+    """
     merged: dict[tuple[str, int, tuple[str, ...]], list[Flow]] = {}
-    for flow in found:
+    for flow in filter(_is_used, found):
         merged.setdefault((flow.host, flow.port, flow.data), []).append(flow)
     widest = min(_WIDEST_NAME, max(width * 2 // 5, 16))
     rows = []

@@ -36,9 +36,20 @@ def lines(finding: Finding, ink: Ink, width: int, *, verbose: bool = False, told
     headline = ink.paint(finding.severity, f"{finding.severity}[{rule}]") + ink.paint(
         "strong", f": {visible(finding.title)}"
     )
-    shown = finding.evidence if verbose else finding.evidence[: MAX_PLACES + 1]
-    gutter = max(len(str(piece.place.line)) if piece.excerpt else 1 for piece in shown)
-    body = [headline]
+    body = [headline, *places(finding, ink, width, verbose=verbose)]
+    gutter = _gutter(finding, verbose=verbose)
+    before = facts(told) if told else []
+    for label, text in facts(finding):
+        if label == "confidence" or (label, text) not in before:
+            body += _fact(label, text, ink, gutter, width)
+    return body
+
+
+def places(finding: Finding, ink: Ink, width: int, *, verbose: bool = False) -> list[str]:
+    """Return the places of a finding with their source lines, in lines that are safe to print."""
+    shown = _shown(finding, verbose=verbose)
+    gutter = _gutter(finding, verbose=verbose)
+    body: list[str] = []
     said = ""
     for index, piece in enumerate(shown):
         note = "" if piece.note == said else visible(piece.note)  # one note for a run of places that say the same
@@ -47,11 +58,16 @@ def lines(finding: Finding, ink: Ink, width: int, *, verbose: bool = False, told
     hidden = len(finding.evidence) - len(shown)
     if hidden:
         body.append(f"{' ' * gutter} {ink.paint('frame', ':::')} +{hidden} more {'place' if hidden == 1 else 'places'}")
-    before = _facts(told) if told else []
-    for label, text in _facts(finding):
-        if label == "confidence" or (label, text) not in before:
-            body += _fact(label, text, ink, gutter, width)
     return body
+
+
+def _shown(finding: Finding, *, verbose: bool) -> Sequence[Evidence]:
+    return finding.evidence if verbose else finding.evidence[: MAX_PLACES + 1]
+
+
+def _gutter(finding: Finding, *, verbose: bool) -> int:
+    """Return how wide the numbers of the lines are that are shown."""
+    return max(len(str(piece.place.line)) if piece.excerpt else 1 for piece in _shown(finding, verbose=verbose))
 
 
 def folded(findings: Sequence[Finding], ink: Ink) -> list[str]:
@@ -106,16 +122,17 @@ def _place(piece: Evidence, note: str, ink: Ink, gutter: int, width: int, primar
     return body
 
 
-def _facts(finding: Finding) -> list[tuple[str, str]]:
+def facts(finding: Finding) -> list[tuple[str, str]]:
+    """Return what is said about a finding below its places, as labels and texts that are safe to print."""
     first = finding.evidence[0]
     nature = ", ".join(str(word) for word in (first.role, first.certainty) if word)
-    facts = [
+    told = [
         ("confidence", f"{finding.confidence} · {nature}" if nature else str(finding.confidence)),
         ("means", visible(finding.message)),
         ("do", visible(finding.fix)),
         ("see", visible(references(finding.maps))),
     ]
-    return [(label, text) for label, text in facts if text]
+    return [(label, text) for label, text in told if text]
 
 
 def _fact(label: str, text: str, ink: Ink, gutter: int, width: int) -> list[str]:

@@ -7,12 +7,10 @@ from typing import TextIO
 
 from pinfold.model import Finding, MatchReport, Report, Severity, SkillKind, Verdict
 from pinfold.output import sections, snippet
+from pinfold.output.groups import groups, noted
 from pinfold.output.ink import Ink
 from pinfold.output.renderer import Renderer, Setting, Totals
 from pinfold.output.terminal import pad, visible
-
-MAX_FINDINGS = 2
-"""Findings of one rule in one skill that are shown with their lines unless everything is asked for."""
 
 _INDENT = "    "
 
@@ -97,39 +95,21 @@ class TextRenderer:
 
     def _below(self, report: Report | MatchReport) -> list[tuple[str, list[str]]]:
         """Return what follows the findings in every report: those that take one line only, and what was not read."""
-        noted = [finding for finding in report.findings if self._noted(finding)]
         return [
-            ("noted", sections.noted(noted, self._ink)),
+            ("noted", sections.noted(noted(report.findings, verbose=self._setting.verbose), self._ink)),
             ("not read", sections.not_read(report.unread, self._ink, verbose=self._setting.verbose)),
         ]
 
-    def _noted(self, finding: Finding) -> bool:
-        """Whether a finding takes a line of its own and no more: it is no reason to act."""
-        return finding.suppressed is None and finding.severity.rank <= Severity.LOW.rank and not self._setting.verbose
-
     def _findings(self, findings: Sequence[Finding]) -> list[str]:
-        """Show the findings rule by rule, each rule where its worst finding stands; what repeats is said once."""
-        grouped: dict[str, list[Finding]] = {}
-        for finding in findings:
-            if finding.suppressed is None and not self._noted(finding):
-                grouped.setdefault(finding.rule, []).append(finding)
+        """Show the findings rule by rule; what repeats is said once."""
         body: list[str] = []
         setting = self._setting
-        for group in grouped.values():
-            shown = group if setting.verbose or len(group) == MAX_FINDINGS + 1 else group[:MAX_FINDINGS]
+        for shown, folded in groups(findings, verbose=setting.verbose):
             for index, finding in enumerate(shown):
-                body += [
-                    "",
-                    *snippet.lines(
-                        finding,
-                        self._ink,
-                        setting.width,
-                        verbose=setting.verbose,
-                        told=group[0] if index else None,
-                    ),
-                ]
-            if rest := group[len(shown) :]:
-                body += ["", *snippet.folded(rest, self._ink)]
+                told = shown[0] if index else None
+                body += ["", *snippet.lines(finding, self._ink, setting.width, verbose=setting.verbose, told=told)]
+            if folded:
+                body += ["", *snippet.folded(folded, self._ink)]
         return body
 
     def _sections(self, parts: Iterable[tuple[str, list[str]]]) -> list[str]:
