@@ -7,6 +7,7 @@ import unicodedata
 from pinfold.language.context import Context
 from pinfold.language.drafts import Drafts
 from pinfold.language.flow import NOTHING
+from pinfold.language.javascript import program as javascript
 from pinfold.language.python import reader as python_reader
 from pinfold.language.python.names import MAX_SOURCE
 from pinfold.language.python.table import WORTH
@@ -35,7 +36,11 @@ def acts(source: str, context: Context) -> list[Act]:
     if not worth(text):
         return []
     drafts = Drafts(
-        shell=shell_reader.read, command=shell_reader.command, python=python_reader.read, depth=context.depth
+        shell=shell_reader.read,
+        command=shell_reader.command,
+        python=python_reader.read,
+        javascript=javascript.read,
+        depth=context.depth,
     )
     python_reader.read(text, drafts, NOTHING, "")
     return drafts.acts(context)

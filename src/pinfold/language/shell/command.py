@@ -64,6 +64,10 @@ class Store(Protocol):
         """Read Python source that the command executes."""
         ...
 
+    def nested_javascript(self, source: Word, command: Command, stdin: Flow) -> Flow:
+        """Read JavaScript source that the command executes."""
+        ...
+
     def execute(self, words: list[Word], command: Command, stdin: Flow) -> Flow:
         """Judge another command that this command starts."""
         ...

@@ -10,6 +10,7 @@ import msgspec
 from pinfold.language.context import Context
 from pinfold.language.drafts import Drafts
 from pinfold.language.flow import NOTHING
+from pinfold.language.javascript import program as javascript
 from pinfold.language.python import reader as python_reader
 from pinfold.language.shell import reader as shell_reader
 from pinfold.language.shell.command import base_name
@@ -88,7 +89,13 @@ def _with_image(found: Act, act: Act, image: str) -> Act:
 
 def _drafts(context: Context) -> Drafts:
     """Return empty drafts that know the readers of nested languages."""
-    return Drafts(shell=shell_reader.read, command=shell_reader.command, python=python_reader.read, depth=context.depth)
+    return Drafts(
+        shell=shell_reader.read,
+        command=shell_reader.command,
+        python=python_reader.read,
+        javascript=javascript.read,
+        depth=context.depth,
+    )
 
 
 __all__ = ["MAX_SOURCE", "acts", "implied"]
