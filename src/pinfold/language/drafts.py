@@ -42,7 +42,8 @@ class Drafts(msgspec.Struct):
     """The drafts of one source, and the readers of the languages that may be nested in it.
 
     ``shell`` reads nested shell source, ``command`` judges one command given as words, ``python`` and ``javascript``
-    read nested source of these languages. Each takes the drafts to write to and returns what the nested program writes to its standard output.
+    read nested source of these languages. Each takes the drafts to write to and returns what the nested program writes
+    to its standard output.
     ``files``, ``folders`` and ``installed`` remember what files hold, where folders and installed programs came from.
     """
 

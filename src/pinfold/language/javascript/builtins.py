@@ -220,7 +220,7 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
     "String": _string,
     **dict.fromkeys(("parseInt", "parseFloat", "Number", "Number.parseInt", "Math.floor", "Math.abs"), _number),
     **dict.fromkeys(("String.fromCharCode", "String.fromCodePoint"), _characters),
-    **dict.fromkeys(("Buffer.from", "Buffer", "Buffer.concat", "TextEncoder().encode", "TextDecoder().decode"), _buffer),
+    **dict.fromkeys(("Buffer.from", "Buffer", "TextEncoder().encode", "TextDecoder().decode"), _buffer),
     **dict.fromkeys(("atob", "decodeURIComponent", "decodeURI", "unescape", "zlib.gunzipSync", "zlib.gunzip",
                      "zlib.unzipSync", "zlib.inflateSync", "zlib.inflate", "zlib.inflateRawSync",
                      "zlib.brotliDecompressSync", "pako.inflate", "pako.ungzip", "Bun.gunzipSync"), _decoder),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from pinfold.language.address import split
-from pinfold.language.flow import NOTHING, Flow, merged
+from pinfold.language.drafts import Draft
+from pinfold.language.flow import Flow, merged
 from pinfold.language.javascript import browser, builtins, files, members, modules, network, processes
 from pinfold.language.javascript.invocation import Invocation, connect
 from pinfold.language.javascript.strings import METHODS, as_text
@@ -108,12 +109,16 @@ def _method(invocation: Invocation) -> Value | None:
         found = members.function_method(invocation, receiver, method)
     if found is None and receiver.items is not None:
         found = members.array_method(invocation, receiver, method)
+    if found is None and method == "pipe" and invocation.arguments:
+        return files.piped(invocation, receiver, invocation.arguments[0])
     if found is None and (draft := receiver.draft or _parent_draft(receiver)) is not None:
         found = files.on_draft(invocation, receiver, draft, method)
     if found is None and (receiver.known or receiver.text) and method in METHODS:
         if method in ("replace", "replaceAll") and len(invocation.arguments) > 1 and invocation.arguments[1].function:
             return members.replaced(invocation, receiver)
         return METHODS[method](receiver, [as_text(value) for value in invocation.arguments])
+    if found is None and method == "_compile":  # of a module that was made by hand
+        found = processes.compiled(invocation)
     if found is None:
         found = browser.event_method(invocation, receiver, method)
     if found is None:
@@ -125,12 +130,12 @@ def _method(invocation: Invocation) -> Value | None:
     return found
 
 
-def _parent_draft(receiver: Value):  # type: ignore[no-untyped-def]
+def _parent_draft(receiver: Value) -> Draft | None:
     return receiver.receiver.draft if receiver.receiver is not None else None
 
 
 def _unknown(invocation: Invocation) -> Value:
-    """Call something of which nothing is known: functions that it is given are called, and it gives what it was given."""
+    """Call something of which nothing is known: it calls the functions that it is given and holds the rest."""
     held = invocation.held
     secrets = invocation.new or invocation.name.partition(".")[2][:6] in ("create", "init", "config")
     if secrets:  # the object of a library keeps its key to itself
@@ -236,8 +241,8 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
         (
             "util.promisify", "promisify", "Promise.resolve", "Promise.all", "Promise.race", "Promise.allSettled",
             "Promise.any", "Object.freeze", "Object.seal", "structuredClone", "Object", "path.normalize",
-            "Object.getPrototypeOf", "os.tmpdir.x", "util.inspect", "Object.create", "String.raw", "shellQuote.quote",
-            "pify", "fileURLToPath", "url.pathToFileURL", "Buffer.alloc", "util.callbackify", "trustedTypes.createPolicy",
+            "util.inspect", "Object.getPrototypeOf", "Object.create", "String.raw", "pify", "fileURLToPath",
+            "url.pathToFileURL", "util.callbackify",
         ),
         _same,
     ),
@@ -248,5 +253,3 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
     ),
     **dict.fromkeys(("Reflect.get", "Reflect.apply", "Reflect.construct"), _reflect),
 }  # fmt: skip
-
-_ = NOTHING

@@ -44,9 +44,13 @@ class Expressions(Names):
         children = node.named_children
         return self.value(children[0]) if children else UNKNOWN
 
+    def read_asserted(self, node: Node) -> Value:
+        """Read ``<type>x``."""
+        return self.value(node.named_children[-1])
+
     def read_last(self, node: Node) -> Value:
         """Read ``a, b``: the last one counts. Long ones lean to one side, so they are taken apart first."""
-        pending, ordered = [node], []
+        pending, ordered = [node], list[Node]()
         while pending and len(ordered) < MAX_CHAIN:
             inner = pending.pop()
             if inner.type == "sequence_expression":

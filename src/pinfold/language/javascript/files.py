@@ -7,9 +7,17 @@ from collections.abc import Callable
 from pinfold.language.drafts import Draft
 from pinfold.language.flow import NOTHING, Flow, merged
 from pinfold.language.javascript.invocation import Invocation, fill, send
-from pinfold.language.javascript.strings import joined_path
 from pinfold.language.javascript.table import kind
-from pinfold.language.javascript.values import UNKNOWN, UNKNOWN_WORD, Box, Value, constant, holding, listed
+from pinfold.language.javascript.values import (
+    UNKNOWN,
+    UNKNOWN_WORD,
+    Box,
+    Value,
+    constant,
+    holding,
+    interpolated,
+    listed,
+)
 from pinfold.model import ActKind
 
 _SENDS = frozenset(["send", "write", "end", "emit", "attach", "field", "query", "auth", "sendText", "sendBinary"])
@@ -37,6 +45,9 @@ def _write(invocation: Invocation) -> Value:
     path, data = invocation.argument(0), invocation.argument(1)
     if path.text:
         invocation.write(path.word, data.flow, data.text or _json_text(data))
+    elif data.flow and invocation.raws:  # a path that nobody knows is remembered by its name
+        held = data.flow
+        invocation.reader.drafts.files[interpolated(path, invocation.raws[0]).text] = held
     invocation.call_back(UNKNOWN)
     return UNKNOWN
 
@@ -112,8 +123,6 @@ def _deno_variable(invocation: Invocation) -> Value:
 def on_draft(invocation: Invocation, receiver: Value, draft: Draft, method: str) -> Value | None:
     """Call a method of an open file, connection or started program: what it is given is added to its act."""
     held = merged([value.flow for value in invocation.arguments])
-    if method == "pipe" and invocation.arguments:
-        return piped(invocation, receiver, invocation.arguments[0])
     if draft.kind is ActKind.CONNECT and method in _SENDS:
         send(draft, held.sources, invocation.reader.drafts)
         return receiver
@@ -174,20 +183,17 @@ def _pipeline(invocation: Invocation) -> Value:
     return value
 
 
-def _path_joined(invocation: Invocation) -> Value:
-    return joined_path(invocation.arguments, invocation.raws)
-
-
 HANDLERS: dict[str, Callable[[Invocation], Value]] = {
     **dict.fromkeys(kind("read"), _read),
     **dict.fromkeys(kind("write"), _write),
     **dict.fromkeys(kind("copy"), _copy),
     "fs.createWriteStream": _write_stream,
     **dict.fromkeys(("fs.open", "fs.openSync", "Deno.open", "Deno.create"), _open),
-    **dict.fromkeys(("fs.readdir", "fs.readdirSync", "fs.opendir", "glob.sync", "Deno.readDir", "Deno.readDirSync"), _listing),
+    **dict.fromkeys(
+        ("fs.readdir", "fs.readdirSync", "fs.opendir", "glob.sync", "Deno.readDir", "Deno.readDirSync"), _listing
+    ),
     **dict.fromkeys(("dotenv.config", "dotenv.configDotenv"), _dotenv),
     **dict.fromkeys(("keytar.getPassword", "keytar.findCredentials", "keytar.findPassword"), _secret_store),
     **dict.fromkeys(("Deno.env.get", "Deno.env.toObject"), _deno_variable),
     **dict.fromkeys(("stream.pipeline", "pipeline", "stream/promises.pipeline", "stream.promises.pipeline"), _pipeline),
-    "std/path.join": _path_joined,
 }  # fmt: skip

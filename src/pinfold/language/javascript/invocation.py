@@ -68,7 +68,7 @@ class Invocation:
     def call_back(self, *values: Value) -> None:
         """Call the function that is the last argument."""
         if (callback := self.callback) is not None:
-            self.reader.run(callback, list(values))
+            self.reader.run(callback, list(values), values[0] if values else None)
 
     def add(self, kind: ActKind, fields: dict[str, FieldValue]) -> Draft:
         """Write a draft at this call's place."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pinfold.language.flow import Flow, merged
 from pinfold.language.javascript import calls
 from pinfold.language.javascript.invocation import Invocation
-from pinfold.language.javascript.strings import _pattern, join
+from pinfold.language.javascript.strings import join, pattern_of
 from pinfold.language.javascript.values import (
     UNKNOWN,
     UNKNOWN_WORD,
@@ -76,29 +76,63 @@ def array_method(invocation: Invocation, receiver: Value, method: str) -> Value 
         return _each(invocation, receiver, method)
     if method in ("map", "forEach") and invocation.argument(0).name:
         return listed([_called_with(invocation, item) for item in items[:MAX_MAPPED]])
-    if method in ("reduce", "reduceRight"):
-        return _reduced(invocation, items if method == "reduce" else items[::-1])
-    if method == "join":
-        separator = invocation.arguments[0] if invocation.arguments else constant(",")
-        return join(items, separator, merged((receiver.flow, separator.flow)))
-    if method == "toString":
-        return join(items, constant(","), receiver.flow)
-    if method in ("push", "unshift"):
-        box.append(invocation.arguments)
-        return numeric(len(items))
-    if method in ("pop", "shift"):
-        return items.pop(0 if method == "shift" else -1) if items and not invocation.reader.loops else one_of(items[:1])
+    if method in ("slice", "concat", "splice"):
+        return _part(invocation, receiver, items, method)
+    found = _ARRAY_METHODS.get(method)
+    if found is not None:
+        return found(invocation, items, receiver.flow)
     if method in ("reverse", "toReversed"):
         items.reverse()
         return receiver
-    if method in ("slice", "concat", "splice"):
-        return _part(invocation, receiver, items, method)
-    if method in ("includes", "indexOf"):
-        return UNKNOWN
-    if method == "at" and isinstance(invocation.argument(0).number, int):
-        index = int(invocation.argument(0).number or 0)
-        return items[index] if -len(items) <= index < len(items) else UNKNOWN
     return receiver if method in _SAME else None
+
+
+def _joined(invocation: Invocation, items: list[Value], held: Flow) -> Value:
+    separator = invocation.arguments[0] if invocation.arguments and invocation.method == "join" else constant(",")
+    return join(items, separator, merged((held, separator.flow)))
+
+
+def _pushed(invocation: Invocation, items: list[Value], _held: Flow) -> Value:
+    box = invocation.receiver.box
+    if box is not None:
+        box.append(invocation.arguments)
+    return numeric(len(items))
+
+
+def _taken(invocation: Invocation, items: list[Value], _held: Flow) -> Value:
+    if not items or invocation.reader.loops:
+        return one_of(items[:1])
+    return items.pop(0 if invocation.method == "shift" else -1)
+
+
+def _at(invocation: Invocation, items: list[Value], held: Flow) -> Value:
+    index = invocation.argument(0).number
+    if not isinstance(index, int):
+        return holding(held)
+    return items[index] if -len(items) <= index < len(items) else UNKNOWN
+
+
+def _reduced(invocation: Invocation, items: list[Value], held: Flow) -> Value:
+    """``xs.reduce((sum, x) => …, start)``."""
+    function, reader = invocation.argument(0), invocation.reader
+    if function.function is None:
+        return holding(merged((held, invocation.held)))
+    rest = list(items[:MAX_MAPPED] if invocation.method == "reduce" else items[: -MAX_MAPPED - 1 : -1])
+    start = invocation.arguments[1:2] or rest[:1]
+    total = start[0] if start else UNKNOWN
+    for item in rest if len(invocation.arguments) > 1 else rest[1:]:
+        total = reader.run(function, [total, item])
+    return total
+
+
+_ARRAY_METHODS: dict[str, Callable[[Invocation, list[Value], Flow], Value]] = {
+    **dict.fromkeys(("join", "toString"), _joined),
+    **dict.fromkeys(("push", "unshift"), _pushed),
+    **dict.fromkeys(("pop", "shift"), _taken),
+    **dict.fromkeys(("reduce", "reduceRight"), _reduced),
+    **dict.fromkeys(("includes", "indexOf"), lambda _invocation, _items, _held: UNKNOWN),
+    "at": _at,
+}
 
 
 def _part(invocation: Invocation, receiver: Value, items: list[Value], method: str) -> Value:
@@ -145,26 +179,11 @@ def _each(invocation: Invocation, receiver: Value, method: str) -> Value:
     return UNKNOWN
 
 
-def _reduced(invocation: Invocation, items: list[Value]) -> Value:
-    """``xs.reduce((sum, x) => …, start)``."""
-    function, reader = invocation.argument(0), invocation.reader
-    if function.function is None:
-        return holding(invocation.held)
-    rest = list(items[:MAX_MAPPED])
-    if len(invocation.arguments) > 1:
-        total = invocation.arguments[1]
-    else:
-        total = rest.pop(0) if rest else UNKNOWN
-    for item in rest or [UNKNOWN]:
-        total = reader.run(function, [total, item])
-    return total
-
-
 def replaced(invocation: Invocation, receiver: Value) -> Value:
     """``text.replace(/…/g, f)``: the function is called for each match."""
     old, function = invocation.arguments[0], invocation.arguments[1]
     pattern = (
-        _pattern(old) if old.name.startswith("RegExp") and receiver.known and len(receiver.text) <= 4_096 else None
+        pattern_of(old) if old.name.startswith("RegExp") and receiver.known and len(receiver.text) <= 4_096 else None
     )
     if pattern is None:
         result = invocation.reader.run(function, [UNKNOWN])

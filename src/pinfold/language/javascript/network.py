@@ -171,7 +171,7 @@ def _from_options(options: Value, scheme: str) -> Value:
     path, port = options.option("path") or constant("/"), options.option("port")
     protocol = (options.option("protocol") or constant(f"{scheme}:")).text.rstrip(":/") or scheme
     words = [Word(f"{protocol}://"), interpolated(host, "hostname")]
-    if port is not None and port.text and ":" not in host.text:
+    if port is not None and port.text not in ("", "443", "80") and ":" not in host.text:
         words += [Word(":"), interpolated(port, "port")]
     if not path.text.startswith("/"):
         words.append(Word("/"))
@@ -344,15 +344,17 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
     **dict.fromkeys(("WebSocket", "io", "io.connect"), _web_socket),
     "net.Socket": _socket,
     "tls.TLSSocket": _socket,
-    **dict.fromkeys(("net.connect", "tls.connect", "net.Socket().connect", "Bun.connect", "Deno.connect"), _socket_connect),
-    "Deno.connectTls": _socket_connect,
+    **dict.fromkeys(
+        ("net.connect", "tls.connect", "net.Socket().connect", "Bun.connect", "Deno.connect", "Deno.connectTls"),
+        _socket_connect,
+    ),
     **dict.fromkeys(("net.createServer", "tls.createServer"), _server),
     **dict.fromkeys(("dgram.createSocket().send", "dgram.Socket().send"), _datagram),
     **dict.fromkeys(kind("lookup"), _lookup),
     "navigator.sendBeacon": _beacon,
     "XMLHttpRequest().open": _open_request,
     **dict.fromkeys(("nodemailer.createTransport().sendMail", "nodemailer.createTransport()().sendMail"), _mail),
-    **dict.fromkeys(("?.forwardIn", "ssh2.Client().forwardIn", "ssh2().forwardIn", "ssh2.Client()().forwardIn"), _forward),
+    **dict.fromkeys(("?.forwardIn", "ssh2.Client().forwardIn", "ssh2().forwardIn"), _forward),
     "ssh2.Client().connect": _ssh,
     "node-ssh.NodeSSH().connect": _ssh,
     **dict.fromkeys(("ngrok.connect", "ngrok", "localtunnel"), _tunnel),

@@ -58,12 +58,10 @@ def run_data(reader: Names, node: Node, target: Value) -> None:
     run_code(reader, node, decoded("base64", code) if head.endswith("base64") else constant(unquote(code.text)))
 
 
-def _code(invocation: Invocation) -> Value:
+def compiled(invocation: Invocation) -> Value:
     """``eval(code)``, ``new Function(…, code)``, ``vm.runInNewContext(code)``."""
     arguments = [value for value in invocation.arguments if value.function is None]
     index = -1 if invocation.method == "Function" else 0
-    if invocation.method == "_compile":
-        index = 0
     code = arguments[index] if arguments else UNKNOWN
     run_code(invocation.reader, invocation.node, code)
     return Value(UNKNOWN_WORD, f"{invocation.name}()", extra=Flow((), code.flow.programs, code.flow.origin))
@@ -164,16 +162,27 @@ def _words_call(invocation: Invocation) -> Value:
     if first.box is not None and first.items is None and (given := first.option("cmd")) is not None:
         first, options = given, first
     if first.items is not None:
-        return _run_words(invocation, [interpolated(item, "…") for item in first.items], options)
+        return _run_words(invocation, _items(invocation, first, 0), options)
     shell = (options.option("shell") or UNKNOWN).text
     words = [interpolated(first, invocation.raws[0] if invocation.raws else "…")]
-    words += [interpolated(item, "…") for item in (second.items or [])]
+    words += _items(invocation, second)
     if second.items is None and second is not UNKNOWN and second.box is None and second.function is None:
         words.append(interpolated(second, invocation.raws[1] if len(invocation.raws) > 1 else "…"))
     if shell == "true" or (" " in first.text.strip() and len(words) == 1):
         line = concatenated([part for word in words for part in (word, Word(" "))][:-1])
         return run_line(invocation, Value(line), options)
     return _run_words(invocation, words, options)
+
+
+def _items(invocation: Invocation, value: Value, index: int = 1) -> list[Word]:
+    """Return the words of an array; an unknown one stands there under its own name, if it has one here."""
+    items = value.items or []
+    holder = invocation.node.child_by_field_name("arguments")
+    given = [child for child in (holder.named_children if holder is not None else ()) if child.type != "comment"]
+    array = given[index] if index < len(given) and given[index].type == "array" else None
+    nodes = [child for child in (array.named_children if array is not None else ()) if child.type != "comment"]
+    raws = [invocation.reader.text(node) for node in nodes] if len(nodes) == len(items) else ["…"] * len(items)
+    return [interpolated(item, raw) for item, raw in zip(items, raws, strict=True)]
 
 
 def _deno_command(invocation: Invocation) -> Value:
@@ -214,10 +223,9 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
     **dict.fromkeys(
         (
             "eval", "Function", "vm.runInThisContext", "vm.runInNewContext", "vm.runInContext", "vm.Script",
-            "vm.compileFunction", "module._compile", "Module()._compile", "module.Module()._compile",
-            "require-from-string", "requireFromString", "execScript", "vm.SourceTextModule", "vm.Script().run",
-            "chrome.tabs.executeScript", "safe-eval", "?._compile", "eval5.evaluate",
+            "vm.compileFunction", "require-from-string", "requireFromString", "execScript", "vm.SourceTextModule",
+            "chrome.tabs.executeScript",
         ),
-        _code,
+        compiled,
     ),
 }  # fmt: skip

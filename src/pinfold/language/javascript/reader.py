@@ -10,6 +10,7 @@ from pinfold.language.drafts import Drafts
 from pinfold.language.flow import NOTHING, Flow
 from pinfold.language.javascript import loops, modules, syntax
 from pinfold.language.javascript.expressions import Expressions
+from pinfold.language.javascript.syntax import NON_ASCII
 from pinfold.language.javascript.table import TELLING
 from pinfold.language.javascript.values import UNKNOWN, UNKNOWN_WORD, Box, Function, Scope, Value, either, listed
 
@@ -26,7 +27,7 @@ REPLAYED_LENGTH = 20_000
 """How many characters such a body may have."""
 
 MAX_TURNS, TURN_LENGTH = 4_000, 400
-"""How many times short functions without acts of their own, such as decoders, are read again, and how short they are."""
+"""How many times short functions, such as decoders, are read again, and how many characters these have."""
 
 MAX_STEPS = 400_000
 """After how many steps nothing is read a second time."""
@@ -69,7 +70,8 @@ class Reader(Expressions):
     def _is_telling(self, node: Node) -> bool:
         """Return whether a function may do something: a look at its words."""
         if self._told is None:
-            self._told = [match.start() for match in TELLING.finditer(self.source)]
+            source = self.source if self.source.isascii() else NON_ASCII.sub("x", self.source)
+            self._told = [match.start() for match in TELLING.finditer(source)]
         at = bisect_left(self._told, node.start_byte)
         return at < len(self._told) and self._told[at] < node.end_byte
 
@@ -211,6 +213,8 @@ class Reader(Expressions):
         if node.id in self.running or (not first_time and not self._again(body, arguments)):
             return self.results.get(node.id, UNKNOWN)
         self.called.add(node.id)
+        if body.end_byte - body.start_byte > TURN_LENGTH and not self._is_telling(body) and not _any_flow(arguments):
+            return UNKNOWN
         scope = Scope(made.scope)
         if node.type != "arrow_function":
             scope.names["this"] = this or made.this or UNKNOWN
@@ -221,7 +225,9 @@ class Reader(Expressions):
         self.running.append(node.id)
         self.returned.append([])
         self._bind_parameters(node, arguments)
+        before_acts = len(self.drafts.items)
         value = self.value(body)
+        self.replays += not first_time and len(self.drafts.items) > before_acts
         returned = self.returned.pop()
         self.running.pop()
         self.scope, self.loops, self.depth = before, turning, depth
@@ -236,7 +242,7 @@ class Reader(Expressions):
         length = body.end_byte - body.start_byte
         if not telling or length > REPLAYED_LENGTH or self.steps > MAX_STEPS:
             return False
-        if length <= TURN_LENGTH and self.turns < MAX_TURNS:
+        if length <= TURN_LENGTH and self.turns < MAX_TURNS and self.replays <= MAX_REPLAYS:
             self.turns += 1
             return True
         self.replays += 1
@@ -259,6 +265,10 @@ class Reader(Expressions):
             index += 1
 
 
+def _any_flow(values: list[Value]) -> bool:
+    return any(value.flow for value in values)
+
+
 _FUNCTION_STATEMENTS = frozenset({"function_declaration", "generator_function_declaration"})
 _READERS = {
     **dict.fromkeys(("program", "statement_block"), Reader._block),
@@ -272,6 +282,7 @@ _READERS = {
         ),
         Reader.read_inner,
     ),
+    "type_assertion": Reader.read_asserted,
     "import_statement": modules.read_import,
     "export_statement": Reader._export,
     "variable_declarator": Reader._declarator,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import re2
 
@@ -137,10 +138,10 @@ def _signed(number: Number) -> int:
     return whole - (1 << 32) if whole >= 1 << 31 else whole
 
 
-_COMPARISONS: dict[str, Callable[[object, object], bool]] = {
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq, "===": operator.eq, "!=": operator.ne, "!==": operator.ne,
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-}  # type: ignore[dict-item]  # fmt: skip
+}  # fmt: skip
 
 _ARITHMETIC: dict[str, Callable[[Number, Number], Number]] = {
     "+": operator.add,
@@ -211,14 +212,15 @@ def _replace(value: Value, arguments: list[Value]) -> Value:
     if old.name.startswith("RegExp"):
         if "$" in new:
             return changed(value, None)
-        pattern = _pattern(old)
+        pattern = pattern_of(old)
         text = pattern.sub(lambda _found: new, value.text, 0 if "g" in old.name else 1) if pattern else None
     else:
         text = value.text.replace(old.text, new) if old.text else value.text
     return changed(value, text if text is None or len(text) <= 1 << 18 else None)
 
 
-def _pattern(value: Value) -> re2._Regexp | None:  # type: ignore[name-defined]  # it has no stubs
+def pattern_of(value: Value) -> re2._Regexp | None:
+    """Return the pattern that a regular expression spells, where it is short and can be matched in linear time."""
     if len(value.text) > 200:
         return None
     options = re2.Options()

@@ -28,16 +28,13 @@ _FOLDERS = {
     "{__dirname}/{__filename}", "import.meta.path": "{__dirname}/{__filename}",
 }  # fmt: skip
 _STORES = frozenset({"document.cookie", "localStorage", "sessionStorage"})
-_SOURCES = {
-    "keys": ("key", "code", "keyCode", "which", "charCode", "name", "rawKey", "keychar", "rawcode", "keycode"),
-    "process": ("stdout", "stderr", "stdin", "output", "pid"),
-}
+_KEYS = frozenset(["key", "code", "keyCode", "which", "charCode", "name", "rawKey", "keychar", "rawcode", "keycode"])
 
 
 def attribute(reader: Names, value: Value, dotted: str) -> Value | None:
     """Return attributes and global names that stand for something by themselves."""
-    if value.name == "process.env" or value.name == "import.meta.env":
-        return variable(reader, dotted.rpartition(".")[2], None) if value.name == "process.env" else UNKNOWN
+    if value.name == "process.env":
+        return variable(reader, dotted.rpartition(".")[2], None)
     if dotted in ("process.env", "Bun.env"):
         return holding(Flow(("env:*",)), "process.env")
     if dotted in _CONSTANTS:
@@ -49,7 +46,7 @@ def attribute(reader: Names, value: Value, dotted: str) -> Value | None:
     if dotted in _STORES:
         return holding(Flow((dotted,)), dotted)
     name = dotted.rpartition(".")[2]
-    if value.name == "keys()" and name in _SOURCES["keys"]:
+    if value.name == "keys()" and name in _KEYS:
         return holding(Flow(("keystrokes",)))
     if value.name == "URL()":
         return _of_url(value, name)

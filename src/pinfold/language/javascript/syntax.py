@@ -32,7 +32,8 @@ _STRINGS = re.compile(
     r"//[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/)?|\"(?:[^\"\\\n]|\\.)*+\"?|'(?:[^'\\\n]|\\.)*+'?", re.DOTALL
 )
 _ODD_BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]")
-_NON_ASCII = re.compile(r"[^\x00-\x7f]")
+NON_ASCII = re.compile(r"[^\x00-\x7f]")
+"""Characters that stand for one byte each, so that offsets of bytes are those of characters."""
 
 
 @cache
@@ -51,13 +52,13 @@ def parsed(source: str, drafts: Drafts, *, typed: bool) -> Node | None:
     Of the grammars, the first that understands the whole source is taken, else the one with the fewest errors; for
     TypeScript (``typed``) those of TypeScript come first.
     """
-    data = source if source.isascii() else _NON_ASCII.sub("x", _ODD_BLANK.sub(" ", source))
+    data = source if source.isascii() else NON_ASCII.sub("x", _ODD_BLANK.sub(" ", source))
     if _too_deep(data):
         drafts.cut[f"a program with brackets more than {MAX_BRACKETS:,} deep"] = None
         return None
     deadline = time.monotonic() + MAX_SECONDS
     best: tuple[int, Node] | None = None
-    for name in ("tsx", "typescript", "javascript") if typed else ("javascript", "tsx"):
+    for name in ("tsx", "typescript", "javascript") if typed else ("javascript", "tsx", "typescript"):
         tree = _tree(name, data.encode("ascii"), deadline)
         if tree is None:
             continue

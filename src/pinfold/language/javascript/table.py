@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache, lru_cache
 from pathlib import Path
 
 import msgspec
+import re2
 
 from pinfold.tables import table
 
-WORTH = re.compile(
+WORTH = re2.compile(
     r"child_process|\bexec|\bspawn|\bfork\(|\beval\b|\bFunction\b|\.constructor\b|\bvm\b|_compile\b|runIn\w{1,20}Context"
     r"|\bfetch\b|XMLHttpRequest|https?\b|axios|\bgot\b|\bky\b|superagent|undici|needle|WebSocket|\bnet\b|\btls\b|dgram"
     r"|\bdns\b|sendBeacon|nodemailer|\bfs\b|[rR]eadFile|riteFile|ppendFile|createReadStream|process\s*\.\s*env|\benv\b"
@@ -21,13 +21,14 @@ WORTH = re.compile(
 )
 """A source without any of these yields no act."""
 
-TELLING = re.compile(
+TELLING = re2.compile(
     r"child_process|\bexec|\bspawn|\bfork\(|\beval\b|\bFunction\b|constructor\b|\bvm\b|_compile\b|runIn\w{1,20}Context"
     r"|\bfetch\b|XMLHttpRequest|https?:|\bhttps?\.|axios|\bgot\b|\bky\b|superagent|undici|needle|WebSocket|\bnet\.|\btls\."
     r"|dgram|\bdns\b|sendBeacon|ailer|\bfs\w{0,8}\.|[rR]eadFile|riteFile|ppendFile|Stream\(|process\s*\.\s*env|\benv\b|Deno\b"
     r"|Bun\b|\$`|execa|ssh2|forwardIn|ngrok|tunnel|[cC]lipboard|[sS]creen|apturer|\.cookie|localStorage|chrome\.|browser\."
     r"|keydown|keypress|keyup|[kK]eyboard|iohook|Image\(|\.src\b|import\s*\(|require\s*\(|_0x[0-9a-f]|globalThis|Reflect"
     r"|Worker|Miner\b|(?i:coin-?hive|coinimp|crypto-?loot)|\.pipe\(|\.send\(|\.write\(|\.post\(|\.get\(|\.request\("
+    r"|homedir|__dirname|import\.meta|fromCharCode|atob|Buffer|decode|charCodeAt|\\x[0-9a-f]{2}"
     r"|\.connect\(|\.put\(|\.upload|\.end\(|\.open\(|\[[\"'`\w]{1,40}\]\(|\.on\w{0,20}\s*=|\.on\("
 )
 """A function that nobody calls is read only if one of these stands in it."""

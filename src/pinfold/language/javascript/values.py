@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import msgspec
@@ -53,8 +54,8 @@ class Function(msgspec.Struct, eq=False):
 class Box(msgspec.Struct, eq=False):
     """An object or array, shared by all names that it goes by.
 
-    ``pairs`` are its properties, ``items`` the members of an array, ``held`` is what was ever put into it, ``draft`` the
-    act that it stands for (a connection, a started program), ``kind`` its class.
+    ``pairs`` are its properties, ``items`` the members of an array, ``held`` is what was ever put into it, ``draft``
+    the act that it stands for (a connection, a started program), ``kind`` its class.
     """
 
     pairs: dict[str, Value] = {}
@@ -151,7 +152,7 @@ def constant(text: str) -> Value:
 
 def numeric(number: Number) -> Value:
     """Return the value of a number."""
-    if isinstance(number, float) and (number != number or number in (float("inf"), float("-inf"))):
+    if not math.isfinite(number):
         return Value(Word("NaN"))
     whole = int(number) if isinstance(number, float) and number.is_integer() and abs(number) < 1e15 else number
     return Value(Word(str(whole)), number=whole)
