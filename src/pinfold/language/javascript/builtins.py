@@ -73,7 +73,8 @@ def _assigned(invocation: Invocation) -> Value:
     for value in invocation.arguments[1:]:
         for name, held in (value.box.pairs if value.box is not None else {}).items():
             box.put(name, held)
-        box.hold(value.flow)
+        if value.box is None or value.box.loose:
+            box.hold(value.flow)
     return first.but(box=box)
 
 

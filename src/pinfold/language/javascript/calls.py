@@ -150,8 +150,10 @@ def _unknown(invocation: Invocation) -> Value:
             held = merged((held, result.flow))
     name = invocation.name
     if name and not name.startswith("?"):
-        return Value(UNKNOWN_WORD, f"{name}()", box=Box(held=Flow(held.sources, held.programs, held.origin)))
-    return holding(held) if not invocation.new else Value(UNKNOWN_WORD, box=Box(held=held))
+        return Value(
+            UNKNOWN_WORD, f"{name}()", box=Box(held=Flow(held.sources, held.programs, held.origin), loose=True)
+        )
+    return holding(held) if not invocation.new else Value(UNKNOWN_WORD, box=Box(held=held, loose=True))
 
 
 def imported(reader: Names, node: Node, arguments: Node | None) -> Value:

@@ -216,8 +216,10 @@ class Expressions(Names):
             return UNKNOWN
         before = self.value(inner)
         if before.number is not None and not self.loops and sign is not None:
-            self.assign(inner, numeric(before.number + (1 if sign.type == "++" else -1)))
-        elif inner.type == "identifier":
+            after = numeric(before.number + (1 if sign.type == "++" else -1))
+            self.assign(inner, after)
+            return after if sign.start_byte < inner.start_byte else before
+        if inner.type == "identifier":
             self.assign(inner, UNKNOWN)
         return before
 
@@ -290,7 +292,8 @@ class Expressions(Names):
                 value = self.value(child)
                 for key_text, held in (value.box.pairs if value.box is not None else {}).items():
                     box.put(key_text, held)
-                box.hold(value.flow)
+                if value.box is None or value.box.loose:
+                    box.hold(value.flow)
             elif kind == "method_definition":
                 name_node = child.child_by_field_name("name")
                 value = self.made(child, result)

@@ -38,8 +38,7 @@ def read_for(reader: Reader, node: Node) -> Value:
     body = node.child_by_field_name("body")
     if body is None:
         return UNKNOWN
-    short = node.end_byte - node.start_byte <= TURN_LENGTH and _COMPUTES.search(reader.text(node)) is not None
-    if short and reader.steps < 400_000 and _computed(reader, node, body):
+    if _only_computes(reader, node) and _computed(reader, node, body):
         return UNKNOWN
     step = node.child_by_field_name("increment")
     reader.loops += 1
@@ -48,6 +47,10 @@ def read_for(reader: Reader, node: Node) -> Value:
     _parts(reader, node, "condition", "body")
     reader.loops -= 1
     return UNKNOWN
+
+
+def _only_computes(reader: Reader, node: Node) -> bool:
+    return node.end_byte - node.start_byte <= TURN_LENGTH and _COMPUTES.search(reader.text(node)) is not None
 
 
 def _computed(reader: Reader, node: Node, body: Node) -> bool:
@@ -101,7 +104,11 @@ def read_for_each(reader: Reader, node: Node) -> Value:
 
 
 def read_while(reader: Reader, node: Node) -> Value:
-    """Read ``while`` and ``do``: once, with names that count on unknown."""
+    """Read ``while`` and ``do``: in full where it only computes, else once, with names that count on unknown."""
+    body = node.child_by_field_name("body")
+    computes = node.type == "while_statement" and _only_computes(reader, node)
+    if body is not None and computes and _computed(reader, node, body):
+        return UNKNOWN
     reader.loops += 1
     _parts(reader, node, "condition", "body")
     reader.loops -= 1

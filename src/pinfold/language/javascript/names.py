@@ -79,7 +79,9 @@ class Names:
         special = surroundings.attribute(self, value, dotted)
         if special is not None:
             return special
-        return Value(UNKNOWN_WORD, dotted, extra=value.flow, receiver=value)
+        box = value.box
+        closed = box is not None and box.items is None and not box.loose and not value.name and bool(box.pairs)
+        return Value(UNKNOWN_WORD, dotted, extra=value.extra if closed else value.flow, receiver=value)
 
     def _own(self, value: Value, name: str) -> Value | None:
         """Return a property that the source itself has given to a value, or one that every such value has."""
@@ -231,7 +233,7 @@ class Names:
             owner.function.members = owner.function.members or Box()
             box = owner.function.members
         if box is None:
-            box = Box(held=owner.extra)
+            box = Box(held=owner.extra, loose=bool(owner.extra))
             if holder.type in ("identifier", "this"):
                 scope = self.scope.holder(self.text(holder)) or self.scope
                 scope.names[self.text(holder)] = owner.but(box=box)
@@ -253,8 +255,9 @@ class Names:
             outer_node = outer_node.child_by_field_name("object")
             above = self.value(outer_node).box if outer_node is not None and _is_path(outer_node) else None
             if above is not None:
-                above.hold(flow)
-        box.hold(flow)
+                above.add(flow)
+        if not name:
+            box.hold(flow)
 
     def environment_value(self, name: str, node: Node | None) -> Value:
         """Return the value of an environment variable, noting that it is read."""

@@ -100,7 +100,7 @@ def _done(invocation: Invocation, output: Flow, first: int) -> Value:
     draft = next((draft for draft in items[first : first + 64] if draft.kind is ActKind.EXEC), None)
     held = Flow(output.sources, in_order((), output.programs), output.origin)
     name = "child_process.spawn()"
-    value = Value(UNKNOWN_WORD, name, box=Box(held=held, draft=draft))
+    value = Value(UNKNOWN_WORD, name, box=Box(held=held, draft=draft, loose=True))
     result = holding(held)
     invocation.call_back(UNKNOWN, result, result)
     return value

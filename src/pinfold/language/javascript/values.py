@@ -55,7 +55,8 @@ class Box(msgspec.Struct, eq=False):
     """An object or array, shared by all names that it goes by.
 
     ``pairs`` are its properties, ``items`` the members of an array, ``held`` is what was ever put into it, ``draft``
-    the act that it stands for (a connection, a started program), ``kind`` its class.
+    the act that it stands for (a connection, a started program), ``kind`` its class. ``loose`` says that it also holds
+    what has no known name in it, so that any property may be that.
     """
 
     pairs: dict[str, Value] = {}
@@ -63,22 +64,29 @@ class Box(msgspec.Struct, eq=False):
     held: Flow = NOTHING
     draft: Draft | None = None
     kind: Function | None = None
+    loose: bool = False
 
     def put(self, name: str, value: Value) -> None:
         """Set a property."""
         if name in self.pairs or len(self.pairs) < MAX_MEMBERS:
             self.pairs[name] = value
-        self.hold(value.flow)
+        self.add(value.flow)
 
     def append(self, values: Iterable[Value]) -> None:
         """Add members at the end of an array."""
         for value in values:
             if self.items is not None and len(self.items) < MAX_MEMBERS:
                 self.items.append(value)
-            self.hold(value.flow)
+            self.add(value.flow)
 
     def hold(self, flow: Flow) -> None:
-        """Note what was put into it."""
+        """Note that something was put into it under a name that nobody knows."""
+        if flow:
+            self.loose = True
+            self.add(flow)
+
+    def add(self, flow: Flow) -> None:
+        """Note what was put into it, or into what it holds."""
         if flow and flow != self.held:
             self.held = merged((self.held, Flow(flow.sources, flow.programs, flow.origin)))
 
@@ -184,7 +192,7 @@ def listed(items: Iterable[Value]) -> Value:
 
 def mapping(pairs: dict[str, Value], name: str = "", extra: Flow = NOTHING) -> Value:
     """Return an object with these properties."""
-    box = Box(held=extra)
+    box = Box(held=extra, loose=bool(extra))
     for key, value in pairs.items():
         box.put(key, value)
     return Value(UNKNOWN_WORD, name, box=box)
