@@ -70,6 +70,7 @@ TESTED_THROUGH = {
 """Modules that are the inside of another one of their room, with the test file of the door that tests them."""
 
 DOORS = {
+    "language/javascript": "program",
     "language/markdown": "blocks",
     "language/prose": "passage",
     "language/python": "program",

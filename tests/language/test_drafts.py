@@ -11,6 +11,7 @@ def drafts():
         shell=lambda *_: NOTHING,
         command=lambda *_: NOTHING,
         python=lambda *_: NOTHING,
+        javascript=lambda *_: NOTHING,
     )
 
 

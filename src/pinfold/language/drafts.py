@@ -44,8 +44,9 @@ class Draft(msgspec.Struct):
 class Drafts(msgspec.Struct):
     """The drafts of one source, and the readers of the languages that may be nested in it.
 
-    ``shell`` reads nested shell source, ``command`` judges one command given as words, ``python`` reads nested Python
-    source. Each takes the drafts to write to and returns what the nested program writes to its standard output.
+    ``shell`` reads nested shell source, ``command`` judges one command given as words, ``python`` and ``javascript``
+    read nested source of these languages. Each takes the drafts to write to and returns what the nested program writes
+    to its standard output.
     ``files``, ``folders`` and ``installed`` remember what files hold, where folders and installed programs came from.
     ``companions`` are the other programs of the skill; ``path`` is the one that is read, with its ``arguments`` where
     it is followed from another one, and ``following`` the programs through which it was reached.
@@ -54,6 +55,7 @@ class Drafts(msgspec.Struct):
     shell: Callable[[str | Word, Drafts, Flow, str], Flow]
     command: Callable[[Sequence[Word], Drafts, Flow, str, int, int, str], Flow]
     python: Callable[[str, Drafts, Flow, str], Flow]
+    javascript: Callable[[str, Drafts, Flow, str], Flow]
     depth: int = 0
     pinned: tuple[int, int] | None = None
     items: list[Draft] = []

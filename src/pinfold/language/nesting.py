@@ -8,26 +8,30 @@ from pinfold.language.companions import Companions, by_itself
 from pinfold.language.context import Context
 from pinfold.language.drafts import Drafts
 from pinfold.language.flow import Flow, merged
+from pinfold.language.javascript import nested as javascript
 from pinfold.language.python import reader as python
 from pinfold.language.shell import reader as shell
 
 
 def drafts(context: Context) -> Drafts:
     """Return empty drafts for one source."""
-    return Drafts(
-        shell=shell.read,
-        command=shell.command,
-        python=python.read,
-        depth=context.depth,
-        files={} if context.files is None else context.files,
-        companions=context.companions,
-        path=context.group,
-    )
+    empty = _readers()
+    empty.depth = context.depth
+    empty.companions = context.companions
+    empty.path = context.group
+    if context.files is not None:
+        empty.files = context.files
+    return empty
+
+
+def _readers() -> Drafts:
+    return Drafts(shell=shell.read, command=shell.command, python=python.read, javascript=javascript.read)
 
 
 def hand_over(companions: Companions, texts: Iterable[str]) -> None:
     """Find out what programs of a skill leave in files for one another; ``texts`` are its other texts."""
-    outer = Drafts(shell=shell.read, command=shell.command, python=python.read, companions=companions)
+    outer = _readers()
+    outer.companions = companions
     for path in companions.meeting(texts):
         reader = shell.reader_of(path)
         if reader is None:

@@ -17,7 +17,7 @@ import msgspec
 import re2
 
 from pinfold.formats import agent_config
-from pinfold.language import cron, javascript, nesting
+from pinfold.language import cron, nesting
 from pinfold.language.companions import MAX_LENGTH, Companions
 from pinfold.language.constants import MAX_CONSTANTS, NO_CONSTANTS, addresses, assigned
 from pinfold.language.context import Context
@@ -25,6 +25,7 @@ from pinfold.language.decode import decode
 from pinfold.language.document import Document, Region
 from pinfold.language.drafts import MAX_COMMAND_LINE
 from pinfold.language.flow import Flow
+from pinfold.language.javascript import program as javascript
 from pinfold.language.markdown.blocks import MAX_BLOCKS
 from pinfold.language.markdown.regions import MAX_INLINE
 from pinfold.language.prose import passage as prose
@@ -43,10 +44,8 @@ READERS: dict[str, Reader] = {
     ),
     **dict.fromkeys(("batch", "bat", "cmd", "dos", "dosbatch"), batch.acts),
     **dict.fromkeys(("python", "py", "python3", "ipython", "pycon"), python.acts),
-    **dict.fromkeys(
-        ("javascript", "typescript", "js", "ts", "jsx", "tsx", "mjs", "cjs", "node"),
-        javascript.acts,
-    ),
+    **dict.fromkeys(("javascript", "js", "jsx", "mjs", "cjs", "node"), javascript.acts),
+    **dict.fromkeys(("typescript", "ts", "tsx", "mts", "cts"), javascript.typed_acts),
 }
 """Readers by document kind and fence language."""
 
@@ -214,7 +213,7 @@ def _code_acts(document: Document, region: Region, trail: _Trail) -> Iterator[Ac
     stance = document.stance(region.start, region.end)
     context = _context(document, region.start, stance.role, trail, negated=stance.negated)
     source = document.content(region)
-    if reader is python.acts or region.language in _SCHEDULES:
+    if reader in (python.acts, javascript.acts, javascript.typed_acts) or region.language in _SCHEDULES:
         yield from reader(source, context)
         return
     yield from _with_constants(reader, assigned(trail.constants, source), source, context)

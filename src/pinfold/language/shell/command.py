@@ -68,6 +68,10 @@ class Store(Protocol):
         """Follow the command into a program of the skill, if ``word`` names one."""
         ...
 
+    def nested_javascript(self, source: Word, command: Command, stdin: Flow) -> Flow:
+        """Read JavaScript source that the command executes."""
+        ...
+
     def execute(self, words: list[Word], command: Command, stdin: Flow) -> Flow:
         """Judge another command that this command starts."""
         ...

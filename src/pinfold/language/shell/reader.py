@@ -386,6 +386,13 @@ class Reader(Streams):
         with self.drafts.nested(command.start, command.end) as allowed:
             return self.drafts.python(source.text, self.drafts, stdin, command.image) if allowed else NOTHING
 
+    def nested_javascript(self, source: Word, command: Command, stdin: Flow) -> Flow:
+        """Read JavaScript source that a command executes."""
+        if not source.known and source.text.startswith(("$", "`")):
+            return NOTHING
+        with self.drafts.nested(command.start, command.end) as allowed:
+            return self.drafts.javascript(source.text, self.drafts, stdin, command.image) if allowed else NOTHING
+
 
 def _followed(word: Word) -> bool:
     """Return whether a loop is read with this value: a constant, a pattern of paths, or a path known in part."""

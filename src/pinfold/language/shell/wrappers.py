@@ -6,11 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from pinfold.language import javascript
 from pinfold.language.flow import NOTHING, Flow, Part, Word, concatenated, in_order, joined
 from pinfold.language.shell.command import Command, base_name, home
 from pinfold.language.shell.files import environment_dump
-from pinfold.model import ActKind
 
 MAX_GIVEN = 1_024
 """How many words of its input ``xargs`` hands on."""
@@ -51,7 +49,6 @@ _RUNNERS = {
     "npm": ("exec", "x"),
     "pnpm": ("dlx", "exec"),
     "yarn": ("dlx", "exec"),
-    "bun": ("x",),
     "pipx": ("run",),
     "mise": ("exec", "x"),
     "dotenv": ("run",),
@@ -369,16 +366,51 @@ def _python_source(command: Command, word: Word) -> Flow:
     )
 
 
+_NODE_SOURCE = re.compile(r"^(?:-[a-z]{0,3}[ep]|--eval|--print)$")
+_NODE_TAKES_ONE = frozenset({"-r", "--require", "--import", "--loader", "--experimental-loader", "-C", "--config"})
+
+
+def javascript(command: Command) -> Flow:
+    """``node``, ``deno`` and ``bun``: source in an argument, in a file, or on the input."""
+    arguments = command.args
+    index = 0
+    while index < len(arguments):
+        text = arguments[index].text
+        source, _, given = text.partition("=")
+        if _NODE_SOURCE.match(text) or (text == "eval" and command.name == "deno"):
+            return _javascript_source(command, arguments[index + 1 : index + 2])
+        if source in ("--eval", "--print") and given:
+            return _javascript_source(command, [arguments[index].after(len(source) + 1)])
+        if text in _NODE_TAKES_ONE:
+            index += 1
+        elif text == "-" or (text in ("run", "repl") and command.name != "node"):
+            pass
+        elif text == "x" and command.name == "bun":
+            return _passed(command, arguments[index + 1 :]) if len(arguments) > index + 1 else command.output()
+        elif not text.startswith("-"):
+            stored = command.store_file(arguments[index])
+            return _javascript_source(command, [Word(stored.text)]) if stored.text is not None else command.output()
+        index += 1
+    if command.stdin.text is not None:
+        return _javascript_source(command, [Word(command.stdin.text)])
+    return command.output()
+
+
+def _javascript_source(command: Command, words: list[Word]) -> Flow:
+    if not words:
+        return command.output()
+    command.store.nested_javascript(words[0], command, command.stdin)
+    held = joined(words[0].flow.sources, command.stdin.sources) or (f"command:{command.name}",)
+    return Flow(held, in_order(command.stdin.programs, (command.name,)), command.stdin.origin)
+
+
 def script_language(command: Command) -> Flow:
-    """Perl, Ruby, PHP, Node, Lua, AppleScript: the commands that a one-liner starts through the system's shell."""
-    follows = command.name in ("node", "nodejs", "deno", "bun")
-    takes = {"-e", "-r", "-p", "-E", "-n", "--eval", "--print", "-ne", "-pe", "-lne", "-MIO"}
+    """Perl, Ruby, PHP, Lua, AppleScript: the commands that a one-liner starts through the system's shell."""
+    takes = {"-e", "-r", "-E", "-n", "-ne", "-pe", "-lne", "-MIO"}
     arguments = command.args
     for index, word in enumerate(arguments[:-1]):
         if word.text in takes and (command.name != "php" or word.text == "-r"):
             inner = arguments[index + 1].text
-            for fields in javascript.runs(inner) if follows else ():
-                command.add(ActKind.EXEC, fields)
             for match in command.store.drafts.within(
                 list(_STRING_CALL.finditer(inner)), MAX_CALLS, "commands in one script of one line"
             ):
@@ -456,5 +488,6 @@ JUDGES: dict[str, Callable[[Command], Flow]] = {
     "trap": trap,
     "alias": alias,
     **dict.fromkeys(("python", "python2", "python3", "pypy", "pypy3"), python),
-    **dict.fromkeys(("perl", "ruby", "php", "node", "nodejs", "lua", "osascript", "deno"), script_language),
+    **dict.fromkeys(("node", "nodejs", "deno", "bun"), javascript),
+    **dict.fromkeys(("perl", "ruby", "php", "lua", "osascript"), script_language),
 }

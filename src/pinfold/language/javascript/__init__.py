@@ -1,0 +1,1 @@
+"""JavaScript and TypeScript become acts: ``program`` is the door."""
