@@ -548,3 +548,31 @@ def test_the_example_of_the_documentation_can_be_read():
     page = (Path(__file__).parents[2] / "docs" / "suppress-a-finding.md").read_text("utf-8")
     block = page.split("```toml\n")[1].split("```")[0]
     assert {"rule", "skill", "reason", "author", "expires"} == set(tomllib.loads(block)["scan"]["suppress"][0])
+
+
+# Changed files
+
+
+def test_what_holds_a_changed_file_is_scanned_as_a_whole_and_nothing_else(pinfold, write):
+    tree = write("tree", {"a/SKILL.md": TUNNEL, "a/notes.md": "x", "b/SKILL.md": TUNNEL, "README.md": "x"})
+    done = pinfold("scan", "--changed", "--", "a/notes.md", "README.md", cwd=tree)
+    assert done.code == 1
+    assert "1 skill: 1 block" in done.out
+    assert "./a" in done.out
+
+
+def test_a_file_that_is_gone_changes_the_skill_too(pinfold, write):
+    tree = write("tree", {"a/SKILL.md": TUNNEL})
+    assert pinfold("scan", "--changed", "--", "a/gone.md", cwd=tree).code == 1
+
+
+def test_a_change_of_nothing_that_is_scanned_passes(pinfold, write):
+    tree = write("tree", {"README.md": TUNNEL, "src/a.py": "print()"})
+    done = pinfold("scan", "--changed", "--", "README.md", "src/a.py", cwd=tree)
+    assert (done.code, done.err) == (0, "")
+
+
+def test_changed_files_have_to_be_named(pinfold):
+    done = pinfold("scan", "--changed")
+    assert (done.code, done.out) == (2, "")
+    assert "--changed needs the files" in done.err

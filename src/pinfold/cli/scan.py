@@ -29,6 +29,7 @@ examples:
   pinfold scan --fail-on review --format json skills/
   pinfold scan --format sarif --output ../pinfold.sarif .
   pinfold scan --also html=../report.html skills/
+  git diff --name-only -z | xargs -0 pinfold scan --changed --
 """
 
 
@@ -43,6 +44,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="PATH",
         help="skill, tree of skills, archive, plugin, MCP server or configuration",
+    )
+    parser.add_argument(
+        "--changed",
+        action="store_true",
+        help="each PATH is a file that has changed: scan what in the working folder holds it, and nothing else",
     )
     parser.add_argument(
         "--fail-on", choices=("block", "review"), help="the verdict from which on the exit code is 1 (default: block)"
@@ -70,18 +76,22 @@ def run(arguments: argparse.Namespace) -> int:
     import os
 
     from pinfold.cli.reporting import load_rules, note, open_cache
+    from pinfold.model import UsageError
     from pinfold.rulebook import judge
     from pinfold.scan.configuration import configuration
     from pinfold.scan.engine import scan
 
+    if arguments.changed and not arguments.paths:
+        raise UsageError("--changed needs the files that have changed", hint="pinfold scan --changed -- FILE …")
     # Without a path, what hosts would load for the working folder is scanned too, so it may not speak for itself.
-    settings = configuration(arguments.config, arguments.paths or [Path.cwd()], os.environ, Path.cwd())
+    scanned = [Path.cwd()] if arguments.changed or not arguments.paths else arguments.paths
+    settings = configuration(arguments.config, scanned, os.environ, Path.cwd())
     for text in settings.notes:
         note(text)
     cache = open_cache(wanted=not arguments.no_cache)
     rules = load_rules([*arguments.rules, *map(Path, settings.scan.rules)], cache)
     reports = scan(
-        _skills(arguments.paths, settings.limits),
+        _skills(arguments.paths, settings.limits, changed=arguments.changed),
         judge(rules, cache),
         settings.limits,
         jobs=arguments.jobs or settings.scan.jobs or os.cpu_count() or 1,
@@ -131,17 +141,19 @@ def _report(
         nothing = error
     totals.seconds = time.monotonic() - started
     written.end(totals)
-    if not totals.skills:
+    if not totals.skills and not arguments.changed:
         raise nothing
     return verdicts
 
 
-def _skills(paths: list[Path], limits: Limits) -> Iterator[Skill]:
+def _skills(paths: list[Path], limits: Limits, *, changed: bool) -> Iterator[Skill]:
     import os
     import sys
 
-    from pinfold.skills.discover import find, installed
+    from pinfold.skills.discover import find, holding, installed
 
+    if changed:
+        return holding(paths, Path(), limits)
     if paths:
         return find(paths, limits)
     return installed(Path.home(), os.environ, sys.platform, cwd=Path.cwd())

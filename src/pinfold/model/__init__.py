@@ -34,12 +34,14 @@ from pinfold.model.finding import (
 )
 from pinfold.model.limits import Limits
 from pinfold.model.place import Place
+from pinfold.model.profile import Access, Destination, Profile, Resources
 from pinfold.model.skill import FileType, Skill, SkillFile, SkillKind, Unread
 from pinfold.model.verdict import BLOCK_AT, REVIEW_AT, MatchReport, Report, Verdict, verdict_of
 
 __all__ = [
     "BLOCK_AT",
     "REVIEW_AT",
+    "Access",
     "Act",
     "ActKind",
     "AnyEvent",
@@ -49,6 +51,7 @@ __all__ = [
     "Certainty",
     "Confidence",
     "ConnectEvent",
+    "Destination",
     "Event",
     "Evidence",
     "ExecEvent",
@@ -65,8 +68,10 @@ __all__ = [
     "NothingToScanError",
     "PinfoldError",
     "Place",
+    "Profile",
     "ReadEvent",
     "Report",
+    "Resources",
     "Role",
     "RuleError",
     "Severity",

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -95,6 +95,28 @@ def units(path: Path, limits: Limits) -> Iterator[Skill]:
         yield skill
     if not found and _holds_file(root, limits):
         yield _skill(SkillKind.SKILL, str(root), str(path), manifest.origin_of(root))
+
+
+def holding(files: Sequence[Path], folder: Path, limits: Limits) -> Iterator[Skill]:
+    """Yield the units at and below ``folder`` that hold one of ``files``, which need not exist any more.
+
+    Nothing is a unit only because it was asked for: where no unit holds a file, it is passed over.
+    """
+    # A link that has changed counts where it lies, not where it leads.
+    changed = {os.path.join(os.path.realpath(file.parent), file.name) for file in files}  # noqa: PTH118
+    touched = {path for name in changed for path in (name, *map(str, Path(name).parents))}
+    root = Path(os.path.realpath(folder))
+    for skill in _Walk(root, str(folder), limits).visit(str(root), 0):
+        if skill.root in changed or (skill.root in touched and _is_told_by(skill, touched)):
+            yield skill
+
+
+def _is_told_by(skill: Skill, touched: Collection[str]) -> bool:
+    """Return whether a path below the root of a unit is one of its files: of agent configuration, only some are."""
+    if skill.kind is not SkillKind.AGENT_CONFIG:
+        return True
+    files = markers.config_files(markers.list_folder(skill.root, markers.MAX_ENTRIES))
+    return any(f"{skill.root.rstrip('/')}/{name}" in touched for name in files)
 
 
 def single(file: Path, shown: str, limits: Limits) -> Skill:
