@@ -20,6 +20,7 @@ from pinfold.language.flow import NOTHING, Flow, Word
 
 if TYPE_CHECKING:
     from pinfold.language.drafts import Draft, Drafts
+    from pinfold.language.javascript.names import Names as JavaScriptNames
     from pinfold.language.python.names import Names
 
 MAX_COMPANIONS = 2_000
@@ -60,7 +61,8 @@ class Companions:
     """The programs of one skill by path, as seen from any of them.
 
     ``consulted`` collects the paths that were asked for since it was last cleared; ``handed`` says what files hold
-    that one program leaves for another. ``modules`` are the Python programs that have been read.
+    that one program leaves for another. ``modules`` are the Python programs that have been
+    read, ``scripts`` those in JavaScript.
     """
 
     def __init__(self, texts: Mapping[str, str]) -> None:
@@ -72,6 +74,7 @@ class Companions:
             self._by_name.setdefault(posixpath.basename(path), []).append(path)
         self._alone: dict[str, Alone] = {}
         self.modules: dict[str, Names] = {}
+        self.scripts: dict[str, JavaScriptNames] = {}
         self.consulted: set[str] = set()
         self.handed: dict[str, Flow] = {}
 
@@ -125,6 +128,18 @@ class Companions:
                 if path in self._texts and path != near:
                     return self._found(path)
         return self._nearest(f"{steps[-1]}.py", [*steps[:-1], f"{steps[-1]}.py"], near) if anywhere else None
+
+    def beside(self, relative: str, near: str, endings: Sequence[str]) -> str | None:
+        """Return the path of the program that ``relative`` leads to from the file ``near``, with one of ``endings``.
+
+        An ending of TypeScript may stand behind a name that ends as in JavaScript.
+        """
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(near), relative))[:1_000]
+        bare = posixpath.splitext(path)[0]
+        ways = (path, *(f"{path}{ending}" for ending in endings), *(f"{bare}{ending}" for ending in endings))
+        folder = (f"{path}/index{ending}" for ending in endings)
+        found = next((way for way in (*ways, *folder) if way in self._texts and way != near), None)
+        return self._found(found) if found is not None else None
 
     def alone(self, path: str, read: Callable[[str], Alone]) -> Alone:
         """Return what a program does by itself; ``read`` reads it the first time."""

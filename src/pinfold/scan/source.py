@@ -32,6 +32,7 @@ from pinfold.language.prose import passage as prose
 from pinfold.language.python import program as python
 from pinfold.language.shell import batch
 from pinfold.language.shell import script as shell
+from pinfold.language.shell.reader import JAVASCRIPTS
 from pinfold.model import Act, Certainty, FileType, Role, SkillFile
 
 Reader = Callable[[str, Context], list[Act]]
@@ -111,7 +112,7 @@ def companions(files: Iterable[SkillFile]) -> Companions:
     return found
 
 
-PROGRAMS = (".py", ".sh", ".bash", ".zsh", ".ksh", ".command")
+PROGRAMS = (".py", ".sh", ".bash", ".zsh", ".ksh", ".command", *JAVASCRIPTS)
 """How the names of programs end that are followed from one into another."""
 
 

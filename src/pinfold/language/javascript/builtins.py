@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable
 
-from pinfold.language.flow import Word, merged
+from pinfold.language.flow import Flow, Word, merged
 from pinfold.language.javascript.decoding import decoded, encoded
 from pinfold.language.javascript.invocation import Invocation
 from pinfold.language.javascript.strings import as_text, joined_path, number_of, parse_int
@@ -20,6 +20,21 @@ from pinfold.language.javascript.values import (
     mapping,
     numeric,
 )
+
+MAX_PRINTED = 1_000
+"""How many outputs of one program are remembered."""
+
+
+def _printed(invocation: Invocation) -> Value:
+    """``console.log(x)``, ``process.stdout.write(x)``."""
+    printed = invocation.reader.printed
+    if len(printed) < MAX_PRINTED:
+        held = merged([value.flow for value in invocation.arguments])
+        known = all(value.known for value in invocation.arguments)
+        text = " ".join(value.text for value in invocation.arguments)
+        end = "\n" if invocation.name.startswith("console") else ""
+        printed.append(Flow(held.sources, held.programs, held.origin, text + end if known else None))
+    return UNKNOWN
 
 
 def _conversion(invocation: Invocation) -> Value:
@@ -207,6 +222,7 @@ def _query(invocation: Invocation) -> Value:
 
 
 HANDLERS: dict[str, Callable[[Invocation], Value]] = {
+    **dict.fromkeys(("console.log", "console.info", "process.stdout.write"), _printed),
     **dict.fromkeys(
         ("JSON.stringify", "Object.entries", "Object.keys", "Object.values", "Object.getOwnPropertyNames",
          "YAML.stringify", "yaml.dump", "js-yaml.dump", "util.format"),

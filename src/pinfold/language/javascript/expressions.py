@@ -310,7 +310,7 @@ class Expressions(Names):
 
     def made(self, node: Node, this: Value | None = None) -> Value:
         """Return the function that a node defines, in the scope where it stands."""
-        function = Function(node, self.scope, this)
+        function = Function(node, self.scope, this, owner=self)
         self.functions.append(function)
         return Value(UNKNOWN_WORD, function=function)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
+from pinfold.language.companions import Key, key_of
 from pinfold.language.drafts import Drafts
 from pinfold.language.flow import NOTHING, Flow
 from pinfold.language.javascript import surroundings
@@ -35,8 +36,9 @@ _ARRAY_METHODS = frozenset({"filter", "find", "map", "concat", "sort", "at", "fl
 class Names:
     """The memory of one source: scopes, what functions gave back, and where its acts go."""
 
-    def __init__(self, drafts: Drafts, source: str, stdin: Flow = NOTHING) -> None:
+    def __init__(self, drafts: Drafts, source: str, stdin: Flow = NOTHING, *, typed: bool = False) -> None:
         self.drafts = drafts
+        self.typed = typed
         self.source = source
         self.stdin = stdin
         self.scope = Scope()
@@ -49,7 +51,26 @@ class Names:
         self.environment: set[str] = set()
         self.postponed: list[tuple[Node, Scope]] = []
         self.node: Node | None = None
+        self.printed: list[Flow] = []
+        self.alone: frozenset[Key] = frozenset()
+        self.first: tuple[dict[int, Value], frozenset[int]] = ({}, frozenset())
         self.replays = self.turns = self.steps = self.depth = self.quiet = self.loops = 0
+
+    def read(self) -> Flow:
+        """Read the whole source; the reader fills this in."""
+        raise NotImplementedError
+
+    def set_aside(self) -> None:
+        """Remember the program as it is by itself, before others call its functions."""
+        self.alone = frozenset(map(key_of, self.drafts.items))
+        self.first = dict(self.results), frozenset(self.called)
+
+    def begin_again(self, files: dict[str, Flow]) -> None:
+        """Forget what other programs made of the functions; from now on files hold what the next one knows."""
+        results, called = self.first
+        self.results, self.called = dict(results), set(called)
+        self.replays = self.turns = self.steps = 0
+        self.drafts.files = files
 
     def text(self, node: Node) -> str:
         """Return the source of a node."""

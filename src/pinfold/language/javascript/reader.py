@@ -7,7 +7,7 @@ from bisect import bisect_left
 from tree_sitter import Node
 
 from pinfold.language.drafts import Drafts
-from pinfold.language.flow import NOTHING, Flow
+from pinfold.language.flow import NOTHING, Flow, in_sequence
 from pinfold.language.javascript import loops, modules, syntax
 from pinfold.language.javascript.expressions import Expressions
 from pinfold.language.javascript.syntax import NON_ASCII
@@ -47,13 +47,23 @@ _SKIPPED = frozenset(
 class Reader(Expressions):
     """Reads one source; ``drafts`` takes its acts."""
 
-    def __init__(self, drafts: Drafts, source: str, stdin: Flow = NOTHING) -> None:
-        super().__init__(drafts, source, stdin)
+    def __init__(self, drafts: Drafts, source: str, stdin: Flow = NOTHING, *, typed: bool = False) -> None:
+        super().__init__(drafts, source, stdin, typed=typed)
         self.most_depth = max(30, MAX_DEPTH - 40 * drafts.depth)
         self._told: list[int] | None = None
 
-    def read(self, root: Node) -> Flow:
+    def read(self) -> Flow:
         """Read the whole source: what it does in order, then the functions that nobody has called."""
+        root = syntax.parsed(self.source, self.drafts, typed=self.typed)
+        if root is None:
+            return NOTHING
+        try:
+            return self._read(root)
+        except RecursionError:
+            self.drafts.cut["a program that is nested too deep"] = None
+            return NOTHING
+
+    def _read(self, root: Node) -> Flow:
         self.value(root)
         index = 0
         while index < len(self.functions) or self.postponed:
@@ -65,7 +75,7 @@ class Reader(Expressions):
                 if function.node.id not in self.called and self._is_telling(function.node):
                     self.run(Value(UNKNOWN_WORD, function=function), [])
                 index += 1
-        return NOTHING
+        return in_sequence(self.printed)
 
     def _is_telling(self, node: Node) -> bool:
         """Return whether a function may do something: a look at its words."""
@@ -121,7 +131,10 @@ class Reader(Expressions):
         for name in ("declaration", "value"):
             child = node.child_by_field_name(name)
             if child is not None:
-                self.value(child)
+                value = self.value(child)
+                named = child.child_by_field_name("name")
+                if any(part.type == "default" for part in node.children):
+                    self.bind("default", self.lookup(self.text(named)) if named is not None else value)
         return UNKNOWN
 
     def _declarator(self, node: Node) -> Value:
@@ -165,7 +178,7 @@ class Reader(Expressions):
     def _class(self, node: Node) -> Value:
         """Read a class: its methods are known from here on, its fields stand in one object for all that are made."""
         name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
-        function = Function(node, self.scope, members=Box())
+        function = Function(node, self.scope, members=Box(), owner=self)
         made = Value(UNKNOWN_WORD, function=function)
         function.this = Value(UNKNOWN_WORD, box=Box(kind=function))
         if name is not None:
@@ -205,6 +218,8 @@ class Reader(Expressions):
         made = function.function
         if made is None:
             return UNKNOWN
+        if made.owner is not None and made.owner is not self:
+            return modules.call(self, made.owner, function, arguments, this)
         node = made.node
         body = node.child_by_field_name("body")
         first_time = node.id not in self.called
@@ -320,11 +335,11 @@ _READERS = {
 
 def read(source: str, drafts: Drafts, stdin: Flow, *, typed: bool = False) -> Flow:
     """Write the drafts of JavaScript source, or of TypeScript (``typed``); returns what is known of its output."""
-    root = syntax.parsed(source, drafts, typed=typed)
-    if root is None:
+    companions = drafts.companions
+    own = companions is not None and not drafts.following and drafts.path in companions.paths
+    if companions is not None and own and companions.text(drafts.path) == source:
+        alone = modules.read_alone(Reader, drafts, drafts.path, companions).drafts
+        drafts.items.extend(alone.items)
+        drafts.cut.update(alone.cut)
         return NOTHING
-    try:
-        return Reader(drafts, source, stdin).read(root)
-    except RecursionError:
-        drafts.cut["a program that is nested too deep"] = None
-        return NOTHING
+    return Reader(drafts, source, stdin, typed=typed).read()

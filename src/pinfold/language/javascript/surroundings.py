@@ -42,7 +42,8 @@ def attribute(reader: Names, value: Value, dotted: str) -> Value | None:
     if dotted in _FOLDERS:
         return Value(Word(_FOLDERS[dotted], (), False))
     if dotted == "process.argv":
-        return listed([constant("node"), Value(Word(_FOLDERS["__filename"], (), False))])
+        own = Value(Word(_FOLDERS["__filename"], (), False))
+        return listed([constant("node"), own, *(Value(word) for word in reader.drafts.arguments)])
     if dotted in _STORES:
         return holding(Flow((dotted,)), dotted)
     name = dotted.rpartition(".")[2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import msgspec
 from tree_sitter import Node
@@ -21,6 +22,10 @@ MAX_STRING = 1 << 18
 """How many characters a computed string may have."""
 
 Number = int | float
+
+
+if TYPE_CHECKING:
+    from pinfold.language.javascript.names import Names
 
 
 class Scope:
@@ -49,6 +54,7 @@ class Function(msgspec.Struct, eq=False):
     scope: Scope
     this: Value | None = None
     members: Box | None = None  # the methods and static fields of a class
+    owner: Names | None = None  # what reads the program that it stands in
 
 
 class Box(msgspec.Struct, eq=False):

@@ -40,6 +40,9 @@ MAX_POSITIONAL = 64
 REPLAYED_LENGTH = 20_000
 """How many characters such a body may have."""
 
+JAVASCRIPTS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx")
+"""How the names of programs in JavaScript and TypeScript end."""
+
 _SCRIPTS = (".sh", ".bash", ".zsh", ".ksh", ".command")
 _PROGRAM = re.compile(r"^(?=.*[A-Za-z0-9_$*])[^\s\"'(),;|&<>]*[A-Za-z0-9_+\]}*/@)-]$|^\.$")
 _CAPITALISED = re.compile(r"^[A-Z][a-z]+$")
@@ -439,9 +442,15 @@ def _python(source: str, drafts: Drafts, stdin: Flow) -> Flow:
     return drafts.python(source, drafts, stdin, "python")
 
 
+def _javascript(source: str, drafts: Drafts, stdin: Flow) -> Flow:
+    """Read a JavaScript program of the skill that is started with arguments."""
+    return drafts.javascript(source, drafts, stdin, "node")
+
+
 def reader_of(path: str) -> Read | None:
     """Return what reads a program of this name, or nothing."""
-    return _python if path.endswith(".py") else _script if path.endswith(_SCRIPTS) else None
+    readers = {".py": _python, **dict.fromkeys(_SCRIPTS, _script), **dict.fromkeys(JAVASCRIPTS, _javascript)}
+    return readers.get(posixpath.splitext(path)[1])
 
 
 def read(source: str | Word, drafts: Drafts, stdin: Flow, parent: str) -> Flow:

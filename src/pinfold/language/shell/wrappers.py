@@ -389,7 +389,9 @@ def javascript(command: Command) -> Flow:
             return _passed(command, arguments[index + 1 :]) if len(arguments) > index + 1 else command.output()
         elif not text.startswith("-"):
             stored = command.store_file(arguments[index])
-            return _javascript_source(command, [Word(stored.text)]) if stored.text is not None else command.output()
+            if stored.text is not None:
+                return _javascript_source(command, [Word(stored.text)])
+            return command.store.followed(arguments[index], arguments[index + 1 :], command) or command.output()
         index += 1
     if command.stdin.text is not None:
         return _javascript_source(command, [Word(command.stdin.text)])
