@@ -28,7 +28,8 @@ def run_code(reader: Names, node: Node, code: Value, origin: str = "") -> None:
     """Note that ``code`` is executed as JavaScript, and read it when it is known."""
     flow = code.flow
     text = reader.text(node)
-    fields: dict[str, FieldValue] = {"Image": "node", "CommandLine": f"eval({text[:2_000]})"}
+    line = text if text.startswith("eval(") else f"eval({text})"
+    fields: dict[str, FieldValue] = {"Image": "node", "CommandLine": line[:2_000]}
     if flow.programs:
         fields["PipedFrom"] = "|".join(flow.programs)
     if "://" in flow.origin:
