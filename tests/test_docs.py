@@ -12,12 +12,13 @@ import shutil
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
 from pinfold.cli import main as door
 from pinfold.formats import chat, events
-from pinfold.model import ActKind, Limits, Role, Severity, Unread
+from pinfold.model import ActKind, Limits, Profile, Resources, Role, Severity, Unread
 from pinfold.rulebook.detection import values_of
 from pinfold.rulebook.logsource import CATEGORIES, EVERYWHERE, OUR_FIELDS, SIGMA_FIELDS
 from pinfold.rulebook.rule import ActPart, Correlation, Rule, Wording
@@ -82,6 +83,19 @@ def test_reading_results_explains_a_real_report(run_cli, tmp_path):
     (tmp_path / "remote-help" / "bin" / "agent").write_bytes(PROGRAM)
     done = run_cli("scan", "remote-help", cwd=tmp_path)
     assert_shown(blocks(text, "text")[0], done.stdout)
+
+
+def test_least_privilege_shows_a_real_profile(run_cli, tmp_path):
+    text = page("least-privilege")
+    unpack(text, tmp_path)
+    done = run_cli("profile", "from-skill", "weather-report", cwd=tmp_path)
+    assert done.returncode == 0
+    assert_shown(blocks(text, "toml")[0], done.stdout)
+    assert blocks(text, "text")[0] == done.stderr
+    beyond = json.loads(run_cli("profile", "from-skill", "--format", "json", "weather-report", cwd=tmp_path).stdout)
+    assert all(f"`{key}`" in text for key in beyond)
+    assert all(f"`{key}`" in text for key in msgspec.to_builtins(Profile()))
+    assert all(f"`{name.replace('_', '-')}`" in text for name in Resources.__struct_fields__)
 
 
 def test_a_rule_in_ten_minutes_works_when_it_is_followed(run_cli, tmp_path):
@@ -155,6 +169,7 @@ def test_every_option_that_a_page_names_exists(option, capsys):
         ["match"],
         *(["rules", one] for one in ("list", "show", "test", "export")),
         ["skill", "list"],
+        ["profile", "from-skill"],
     ]
     helped = ""
     for words in pages:

@@ -45,7 +45,7 @@ def test_every_place_and_its_program_is_told(seen):
 def test_instructions_lead_to_scripts_and_these_to_others(seen):
     found = seen(
         {
-            "SKILL.md": "Run `python3 scripts/main.py`. See references/more.md.\n",
+            "SKILL.md": "Run `python3 scripts/main.py`. See references/MORE.md.\n",
             "scripts/main.py": "import shape\nfrom pathlib import Path\n",
             "scripts/shape.py": "print()\n",
             "scripts/other.py": "print()\n",

@@ -121,7 +121,9 @@ class _Drafting:
         judge = judges.get(kind)
         if judge is None:
             return "a profile cannot grant it"
-        if "*" in detail.removesuffix(":*" if kind == "net" else ""):
+        # Below the working folder the name of a file may be open, since the folder is granted as a whole.
+        is_below = kind in ("read", "write") and not detail.startswith(("*", "/", "~"))
+        if "*" in detail.removesuffix(":*" if kind == "net" else "") and not is_below:
             return "known only in part"
         if places[0].path not in self._reached:
             return "no documented step leads to it"

@@ -134,21 +134,21 @@ def _instructions(paths: list[str]) -> tuple[str, ...]:
 
 
 def _reached(start: tuple[str, ...], texts: dict[str, str]) -> tuple[str, ...]:
-    """Return the files that some reached file names, by their last name, or as a module of Python."""
+    """Return the files that some reached file names, by their last name in whatever case, or as a module of Python."""
     waiting = list(start)
     names: dict[str, list[str]] = {}
     for path in texts:
-        last = path.rpartition("/")[2]
+        last = path.rpartition("/")[2].lower()
         names.setdefault(last, []).append(path)
         if last.endswith(".py"):
             names.setdefault(last.removesuffix(".py"), []).append(path)
     reached = dict.fromkeys(start)
     while waiting:
         path = waiting.pop()
-        for token in set(_TOKEN.findall(texts.get(path, ""))):
+        for token in set(_TOKEN.findall(texts.get(path, "").lower())):
             word = token.strip(".-")
             for named in (*names.get(word, ()), *(names.get(token, ()) if token != word else ())):
-                is_module = not named.endswith(f"/{word}") and named != word
+                is_module = named.rpartition("/")[2].lower() not in (word, token)
                 if named not in reached and (not is_module or path.endswith(".py")):
                     reached[named] = None
                     waiting.append(named)
