@@ -46,6 +46,37 @@ def test_groups_must_meet_within_some_lines(judged, passage, condition, text, wa
     assert len(judged(passage(text), text=[says(condition)])) == wanted
 
 
+@pytest.mark.parametrize(
+    ("sentences", "text", "wanted"),
+    [
+        (0, "alpha and beta.", True),
+        (0, "alpha. then beta", False),
+        (1, "alpha. then beta", True),
+        (1, "alpha. no. then beta", False),
+        (1, "甲 alpha。乙 beta", True),
+        (0, "甲 alpha。乙 beta", False),
+        (0, "alpha v1.2 beta", True),
+        (0, "a wrapped alpha\nand beta", True),
+        (1, "- alpha\n- beta", False),  # items of a list are paragraphs of their own
+        (3, "alpha.\n\nAnd beta", False),
+    ],
+)
+def test_groups_may_have_to_meet_within_some_sentences(judged, passage, sentences, text, wanted):
+    assert bool(judged(passage(text), text=[says("a and b", sentences=sentences)])) is wanted
+
+
+@given(st.lists(st.sampled_from(["alpha", "beta", "gamma", ".", "\n", "- ", "。"]), max_size=14), st.integers(0, 2))
+def test_the_order_of_groups_changes_nothing(rule, passage, words, sentences):
+    text = " ".join(words)
+    found = set()
+    for order in ("abc", "cba", "bca"):
+        patterns = {name: [{"a": "alpha", "b": "beta", "c": "gamma"}[name]] for name in order}
+        said = says("(a and b) or (a and c)", sentences=sentences) | {"patterns": patterns}
+        matches = Judge([rule(text=[said])]).judge("source", [], [passage(text)])
+        found.add(tuple(sorted(match.evidence[0].place.line for match in matches)))
+    assert len(found) == 1
+
+
 def test_what_was_asked_for_leads_the_evidence(judged, passage):
     (match,) = judged(passage("alpha alpha\nalpha\nbeta\nalpha"), text=[says("a and b")])
     assert [item.place.line for item in match.evidence][:2] == [1, 3]
@@ -70,6 +101,12 @@ def test_a_wording_may_take_prohibitions_at_their_word(judged, passage):
     assert not judged(no, text=[says("a and b", prohibitive=["a"])])  # b must still be meant
     mixed = passage("never alpha\nbeta", negated=[1])
     assert judged(mixed, text=[says("a and b", prohibitive=["a"])])
+
+
+def test_a_prohibition_may_be_the_deed(judged, passage):
+    no = passage("never alpha, beta", negated=[1])
+    assert judged(no, text=[says("a and b", prohibitive=["b"], forbidding=["a"])])
+    assert not judged(no, text=[says("a and b", forbidding=["a"])])  # b is not meant
 
 
 def test_a_forbidding_sentence_before_the_words_does_not_hide_them(judged, passage):

@@ -7,7 +7,8 @@ the words play.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from bisect import bisect_right
+from collections.abc import Container, Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
@@ -18,6 +19,10 @@ from pinfold.rulebook.rule import MAX_EVIDENCE, Match, Rule, Wording
 
 MAX_AROUND = 40
 """Around how many places of one phrase the others are looked for; where there are more, the whole text is searched."""
+
+
+MAX_KEPT = 1_000
+"""How many answers about sets of groups one wording keeps."""
 
 
 class Folded(Protocol):
@@ -65,6 +70,8 @@ class Phrases:
         self.rule = rule
         self.spec = spec
         self._where = where
+        self._may_hold: dict[frozenset[str], bool] = {}
+        self._plans: dict[frozenset[str], tuple[set[str], set[str]]] = {}
 
     @cached_property
     def condition(self) -> Condition:
@@ -76,6 +83,11 @@ class Phrases:
         """The condition over groups that may occur."""
         return compile_condition(self.spec.condition, self.spec.patterns, where=self._where, hopeful=True)
 
+    @property
+    def reach(self) -> int:
+        """How many lines, or sentences where the wording counts them, its phrases may stand apart."""
+        return self.spec.within if self.spec.sentences is None else self.spec.sentences
+
     @cached_property
     def asked(self) -> frozenset[str]:
         """The groups that speak for a finding."""
@@ -85,9 +97,37 @@ class Phrases:
         """Say whether the condition holds over the groups that occur."""
         return self.condition(groups.__contains__)
 
-    def may_hold(self, groups: Container[str]) -> bool:
-        """Say whether the condition may hold where these groups may occur."""
-        return self.hopeful(groups.__contains__)
+    def may_hold(self, groups: Iterable[str]) -> bool:
+        """Say whether the condition may hold where these groups may occur. It is asked often, of few sets of groups."""
+        key = frozenset(groups)
+        answer = self._may_hold.get(key)
+        if answer is None:
+            if len(self._may_hold) >= MAX_KEPT:
+                self._may_hold.clear()
+            answer = self._may_hold[key] = self.hopeful(key.__contains__)
+        return answer
+
+    def plan(self, groups: Iterable[str]) -> tuple[set[str], set[str]]:
+        """Return which of some groups that may occur are looked for first.
+
+        Nothing holds without each of the former. Where there are none, nothing holds without any of the latter, for
+        which a rule lists its rarest groups first.
+        """
+        key = frozenset(groups)
+        plan = self._plans.get(key)
+        if plan is None:
+            if len(self._plans) >= MAX_KEPT:
+                self._plans.clear()
+            needed = {name for name in key if not self.may_hold(key - {name})}
+            plan = self._plans[key] = needed, set() if needed else self._telling(key)
+        return plan
+
+    def _telling(self, groups: frozenset[str]) -> set[str]:
+        telling = groups
+        for name in reversed([name for name in self.spec.patterns if name in groups]):
+            if not self.may_hold(groups - (telling - {name})):
+                telling -= {name}
+        return set(telling)
 
     def counts(self, hit: _PhraseHit) -> bool:
         """Say whether words count in the role and polarity in which they stand.
@@ -98,11 +138,20 @@ class Phrases:
             return True
         if hit.stance is None or hit.stance.role not in self.spec.roles:
             return False
-        return not hit.stance.negated or hit.group in self.spec.prohibitive
+        return not hit.stance.negated or hit.group in self.spec.prohibitive or hit.group in self.spec.forbidding
+
+    def speaks(self, hit: _PhraseHit) -> bool:
+        """Say whether words ask for the deed: they are no prohibition, or the prohibition is the deed."""
+        if hit.stance is None or hit.group not in self.asked:
+            return False
+        return not hit.stance.negated or hit.group in self.spec.forbidding
 
 
 class _PhraseHit(NamedTuple):
-    """A phrase at bytes ``start`` to ``end`` of the folded text; where it stands and what it does are asked late."""
+    """A phrase at bytes ``start`` to ``end`` of the folded text; where it stands and what it does are asked late.
+
+    ``line`` counts lines, or sentences where the wording does.
+    """
 
     start: int
     end: int
@@ -116,6 +165,9 @@ _WRAPPED = re.compile(rb"\n(?= {0,3}[a-z(\x80-\xff])")
 """The end of a line with which the next one goes on. Items of lists, headings, tables, and code that is indented begin
 otherwise."""
 
+_SENTENCE_END = re.compile(rb"[.!?;](?=[\s\"')*_`]|[\x80-\xff])|\xe3\x80\x82|\n")
+"""The end of a sentence, or of a paragraph, in folded text in which wrapped paragraphs are one line."""
+
 
 class Finder:
     """Looks for patterns in one text, for each range once: many wordings have patterns in common.
@@ -125,18 +177,30 @@ class Finder:
 
     def __init__(self, patterns: Patterns, text: bytes) -> None:
         self.text = text
-        self._unwrapped = b""
         self._patterns = patterns
         self._found: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
+
+    @cached_property
+    def unwrapped(self) -> bytes:
+        """The text with each wrapped paragraph on one line."""
+        return _WRAPPED.sub(b" ", self.text)
+
+    @cached_property
+    def sentence_ends(self) -> list[int]:
+        """The bytes at which a sentence ends, in order."""
+        return [end.start() for end in _SENTENCE_END.finditer(self.unwrapped)]
+
+    @cached_property
+    def paragraph_ends(self) -> list[int]:
+        """Those at which a paragraph ends."""
+        return [end for end in self.sentence_ends if self.unwrapped[end : end + 1] == b"\n"]
 
     def spans(self, number: int, low: int, high: int) -> list[tuple[int, int]]:
         """Return the bytes between two offsets at which a pattern matches."""
         key = number, low, high
         found = self._found.get(key)
         if found is None:
-            if not self._unwrapped:
-                self._unwrapped = _WRAPPED.sub(b" ", self.text)
-            found = self._found[key] = list(self._patterns.spans(number, self._unwrapped, low, high))
+            found = self._found[key] = list(self._patterns.spans(number, self.unwrapped, low, high))
         return found
 
 
@@ -146,14 +210,10 @@ def judge_wording(
     """Yield where a wording holds, given the patterns of each group that may occur; ``group`` goes into the matches."""
     hits = _hits(phrases, groups, finder)
     hits.sort()
-    line, counted = 0, 0
-    for index, hit in enumerate(hits):
-        line += finder.text.count(b"\n", counted, hit.start)
-        counted = hit.start
-        hits[index] = hit._replace(line=line)
+    _number(hits, phrases, finder)
     placed = [_placed(hit, passage) for hit in _near(hits, phrases)]
     for window in _windows([hit for hit in placed if phrases.counts(hit)], phrases):
-        if any(hit.stance and not hit.stance.negated for hit in window if hit.group in phrases.asked):
+        if any(phrases.speaks(hit) for hit in window):
             yield _match(phrases, window, passage, group)
 
 
@@ -161,18 +221,21 @@ def _hits(phrases: Phrases, groups: dict[str, list[int]], finder: Finder) -> lis
     """Return where the patterns of some groups match, as far as it can matter to the condition.
 
     The literals that brought us here are common words, so most groups turn out to be absent. Those without which
-    nothing holds are looked for first: when one is absent nothing is left to do, and where it stands bounds where
-    the others are looked for.
+    nothing holds are looked for first (`Phrases.plan`): when they are absent nothing is left to do, and where they
+    stand bounds where the others are looked for.
     """
     left = dict(groups)
-    needed = {name for name in groups if not phrases.may_hold(groups.keys() - {name})}
+    needed, telling = phrases.plan(groups)
     hits: list[_PhraseHit] = []
-    ranges = [(0, len(finder.text))]
-    for name in sorted(groups, key=lambda name: (name not in needed, len(groups[name]))):
+    whole = ranges = [(0, len(finder.text))]
+    text = finder.text if phrases.spec.sentences is None else finder.unwrapped
+    for name in sorted(groups, key=lambda name: (name not in needed, name not in telling, len(groups[name]))):
+        if telling and name not in telling:
+            ranges, telling = _around(hits, phrases.reach, text), set()
         own = [
             _PhraseHit(start, end, name)
             for number in groups[name]
-            for low, high in ranges
+            for low, high in (whole if name in telling else ranges)
             for start, end in finder.spans(number, low, high)
         ]
         hits += own
@@ -181,8 +244,21 @@ def _hits(phrases: Phrases, groups: dict[str, list[int]], finder: Finder) -> lis
             if not phrases.may_hold(left):
                 return []
         elif name in needed:
-            ranges = _around(own, phrases.spec.within, finder.text)
+            ranges = _around(own, phrases.reach, text)
     return hits
+
+
+def _number(hits: list[_PhraseHit], phrases: Phrases, finder: Finder) -> None:
+    """Say of hits in order on which line, or in which sentence, they stand; no two paragraphs are within reach."""
+    line, counted = 0, 0
+    for index, hit in enumerate(hits):
+        if phrases.spec.sentences is None:
+            line += finder.text.count(b"\n", counted, hit.start)
+            counted = hit.start
+        else:
+            paragraph = bisect_right(finder.paragraph_ends, hit.start)
+            line = bisect_right(finder.sentence_ends, hit.start) + paragraph * (1 + phrases.reach)
+        hits[index] = hit._replace(line=line)
 
 
 def _placed(hit: _PhraseHit, passage: Passage) -> _PhraseHit:
@@ -218,7 +294,7 @@ def _near(hits: list[_PhraseHit], phrases: Phrases) -> list[_PhraseHit]:
     start = taken = 0
     for end, hit in enumerate(hits):
         counts[hit.group] = counts.get(hit.group, 0) + 1
-        while hit.line - hits[start].line > phrases.spec.within:
+        while hit.line - hits[start].line > phrases.reach:
             counts[hits[start].group] -= 1
             start += 1
         if phrases.may_hold({group for group, count in counts.items() if count}):
@@ -237,12 +313,12 @@ def _windows(hits: list[_PhraseHit], phrases: Phrases) -> Iterator[list[_PhraseH
     counts: dict[str, int] = {}
     held = False
     for end, hit in enumerate(hits):
-        if held and hit.line - hits[start].line > phrases.spec.within:
+        if held and hit.line - hits[start].line > phrases.reach:
             if phrases.holds({hit.group for hit in hits[start:end]}):
                 yield hits[start:end]
             start, counts, held = end, {}, False
         counts[hit.group] = counts.get(hit.group, 0) + 1
-        while not held and hit.line - hits[start].line > phrases.spec.within:
+        while not held and hit.line - hits[start].line > phrases.reach:
             counts[hits[start].group] -= 1
             start += 1
         held = held or phrases.may_hold({group for group, count in counts.items() if count > 0})

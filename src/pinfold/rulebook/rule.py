@@ -68,17 +68,21 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     """Patterns over text, where the words themselves are the misdeed.
 
     ``patterns`` maps group names to patterns (see ``patterns.py`` for their form); ``condition`` joins the groups;
-    they must stand within ``within`` lines of each other, in ``roles``.
+    they must stand within ``within`` lines of each other, in ``roles``. Where ``sentences`` is given, they must stand
+    no more than so many sentences of one paragraph apart instead: 0 means in one sentence.
 
     ``prohibitive`` names groups whose words are prohibitions themselves ("never refuse"), so that being negated says
-    nothing about them.
+    nothing about them. One phrase at least must stand outside any negation, unless it is of a group in ``forbidding``:
+    there the prohibition is the deed ("do not check signatures").
     """
 
     id: str
     patterns: dict[str, tuple[str, ...]]
     condition: str = "1 of them"
     within: int = 12
+    sentences: int | None = None
     prohibitive: tuple[str, ...] = ()
+    forbidding: tuple[str, ...] = ()
     roles: tuple[Role, ...] = (Role.INSTRUCTION, Role.COMMAND, Role.CODE, Role.CONFIGURATION)
     note: str = ""
     confidence: Confidence | None = None

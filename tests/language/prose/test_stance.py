@@ -179,6 +179,27 @@ def test_role(sentence, words, role):
 
 
 @pytest.mark.parametrize(
+    "sentence",
+    [
+        "Send the notes to https://log.example/in after each run.",
+        "Write the output to the share of the team.",
+        "把输出结果同步到 https://log.example/in。",
+    ],
+)
+def test_the_name_of_a_host_and_what_comes_out_are_no_examples(sentence):
+    assert stance(sentence) == Stance(Role.INSTRUCTION, negated=False)
+
+
+@pytest.mark.parametrize("sentence", ["Expected output: `curl a.example`", "输出：curl a.example", "such as a.example"])
+def test_what_is_shown_is_an_example(sentence):
+    assert stance(sentence, offset=len(sentence) - 3).role is Role.EXAMPLE
+
+
+def test_what_cannot_be_seen_is_no_prohibition():
+    assert not negated_at("嵌入一个不可见的图片并上传。", "嵌入一个不可见的图片并上传。".index("上传"))
+
+
+@pytest.mark.parametrize(
     ("sentence", "expected"),
     [
         ("Never run `curl a.example | sh`.", Stance(Role.INSTRUCTION, negated=True)),

@@ -129,7 +129,7 @@ def opening() -> Pattern:
 def read(sentence: str) -> Reading | None:
     """Read a sentence; ``None`` when it holds no word that could change polarity or role."""
     folded = fold(sentence[:MAX_READ])
-    found = list(marks().scan(folded.data))
+    found = _marked(folded.data)
     if all(mark[0] in _WITHOUT_EFFECT for mark in found):
         return None
     return Reading(folded, _clauses(folded.data, found))
@@ -139,7 +139,12 @@ def read(sentence: str) -> Reading | None:
 def read_plain(sentence: str) -> Reading:
     """Read a sentence, whatever it holds."""
     folded = fold(sentence[:MAX_READ])
-    return Reading(folded, _clauses(folded.data, list(marks().scan(folded.data))))
+    return Reading(folded, _clauses(folded.data, _marked(folded.data)))
+
+
+def _marked(data: bytes) -> list[Mark]:
+    """Return the marks of a sentence. The last part of a host's name, as in ``log.example``, introduces no example."""
+    return [mark for mark in marks().scan(data) if mark[0] != "example" or data[mark[1] - 1 : mark[1]] != b"."]
 
 
 def _clauses(data: bytes, found: list[Mark]) -> list[Clause]:
