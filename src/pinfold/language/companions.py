@@ -37,7 +37,7 @@ _OUTSIDE = re.compile(
     r"^(?:~|/|\$HOME\b|\$\{HOME\}|[A-Za-z][A-Za-z0-9+.-]*://)|^\d{1,3}(?:\.\d{1,3}){3}\b|^[\w-]+(?:\.[\w-]+)+:\d+$"
 )
 
-MAX_HOPS = 4
+MAX_HOPS = 12
 """How many programs may follow one another."""
 
 MAX_HANDED = 1_000

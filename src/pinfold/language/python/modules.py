@@ -47,7 +47,10 @@ def read_alone(reader: type[Names], drafts: Drafts, path: str, companions: Compa
     module = companions.modules[path] = reader(
         inner, companions.text(path)
     )  # before reading: modules import each other
-    module.read()
+    try:
+        module.read()
+    except RecursionError:  # each program of a row may be nested as deep as one is allowed to
+        inner.cut["programs of the skill that are nested too deep in one another"] = None
     module.set_aside()
     return module
 
