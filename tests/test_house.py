@@ -68,6 +68,7 @@ TESTED_THROUGH = {
 DOORS = {
     "language/markdown": "blocks",
     "language/prose": "passage",
+    "language/powershell": "script",
     "language/python": "program",
     "language/shell": "script",
 }

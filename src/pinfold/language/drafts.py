@@ -38,17 +38,26 @@ class Draft(msgspec.Struct):
     captured: bool = False
 
 
+def _powershell(source: str, drafts: Drafts, stdin: Flow, parent: str) -> Flow:
+    """Read nested PowerShell, which is rare: its reader is loaded when there is some."""
+    from pinfold.language.powershell import reader  # noqa: PLC0415
+
+    return reader.read(source, drafts, stdin, parent)
+
+
 class Drafts(msgspec.Struct):
     """The drafts of one source, and the readers of the languages that may be nested in it.
 
     ``shell`` reads nested shell source, ``command`` judges one command given as words, ``python`` reads nested Python
-    source. Each takes the drafts to write to and returns what the nested program writes to its standard output.
-    ``files``, ``folders`` and ``installed`` remember what files hold, where folders and installed programs came from.
+    source, ``powershell`` PowerShell. Each takes the drafts to write to and returns what the nested program writes to
+    its standard output. ``files``, ``folders`` and ``installed`` remember what files hold, where folders and installed
+    programs came from.
     """
 
     shell: Callable[[str | Word, Drafts, Flow, str], Flow]
     command: Callable[[Sequence[Word], Drafts, Flow, str, int, int, str], Flow]
     python: Callable[[str, Drafts, Flow, str], Flow]
+    powershell: Callable[[str, Drafts, Flow, str], Flow] = _powershell
     depth: int = 0
     pinned: tuple[int, int] | None = None
     items: list[Draft] = []

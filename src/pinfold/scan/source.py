@@ -34,6 +34,14 @@ from pinfold.model import Act, Certainty, FileType, Role, SkillFile
 Reader = Callable[[str, Context], list[Act]]
 """Turns source text into acts."""
 
+
+def _powershell(source: str, context: Context) -> list[Act]:
+    """Return the acts of PowerShell; its reader is loaded when there is some."""
+    from pinfold.language.powershell import script  # noqa: PLC0415
+
+    return script.acts(source, context)
+
+
 READERS: dict[str, Reader] = {
     **dict.fromkeys(
         ("shell", "bash", "sh", "zsh", "console", "shell-session", "shellsession", "terminal", "fish", "ksh"),
@@ -45,8 +53,12 @@ READERS: dict[str, Reader] = {
         ("javascript", "typescript", "js", "ts", "jsx", "tsx", "mjs", "cjs", "node"),
         javascript.acts,
     ),
+    **dict.fromkeys(("powershell", "ps1", "pwsh", "posh", "ps", "psm1"), _powershell),
 }
 """Readers by document kind and fence language."""
+
+_OWN_VARIABLES: tuple[Reader, ...] = (python.acts, _powershell)
+"""Readers of languages in which a line of shell sets no variable."""
 
 _SCHEDULES = frozenset({"cron", "crontab"})
 
@@ -56,6 +68,12 @@ _INLINE_COMMAND = re.compile(r"[$#]?\s*[\w./~-]+\s+\S", re.ASCII)
 _MIN_INLINE = 6
 _CODE_MARK = re2.compile(r"(?m)```|~~~|^(?: {4}|\t)")
 _LINE_END = re.compile("\n")
+_POWERSHELL = re2.compile(
+    r"(?i)\$env:\w|\|\s*(?:iex|invoke-expression)\b|\b(?:iex|irm|iwr)\s+[\"'(\[h$&]"
+    r"|\b(?:Invoke|Get|Set|New|Add|Start|Remove|Out|Register|Copy|Expand|Write)-[A-Z][A-Za-z]{3,}|\[System\.\w"
+)
+"""What only PowerShell has, in commands that do not say in which language they are."""
+
 _UNIT_LINE = re2.compile(r"(?m)^[ \t]*Exec(?:Start|StartPre|StartPost|Reload|Stop)=[@+!:-]*(\S.*)$")
 _ORDER = re2.compile(
     r"(?i)\b(run|runs|execut\w*|use|using|call|start|starts|launch|type|paste|enter|issue|invoke|via|with|then|first|install|do|try|keep|add|schedule|open|connect|send|make|put)\b"
@@ -150,7 +168,7 @@ def _acts(document: Document, cut: list[str]) -> Iterator[Act]:
 
 
 def _script_role(document: Document) -> Role:
-    live = Role.COMMAND if document.kind in ("shell", "batch", "crontab") else Role.CODE
+    live = Role.COMMAND if document.kind in ("shell", "powershell", "batch", "crontab") else Role.CODE
     return live if document.file_role.live else document.file_role
 
 
@@ -186,7 +204,7 @@ def _code_acts(document: Document, region: Region, trail: _Trail) -> Iterator[Ac
     stance = document.stance(region.start, region.end)
     context = _context(document, region.start, stance.role, trail, negated=stance.negated)
     source = document.content(region)
-    if reader is python.acts or region.language in _SCHEDULES:
+    if reader in _OWN_VARIABLES or region.language in _SCHEDULES:
         yield from reader(source, context)
         return
     yield from _with_constants(reader, assigned(trail.constants, source), source, context)
@@ -225,12 +243,17 @@ def _schedule(source: str, context: Context) -> list[Act]:
 def _reader(document: Document, region: Region) -> Reader | None:
     """Return what reads a piece of code, or nothing."""
     if region.kind == "inline-code":
-        return shell.acts if _is_ordered(document, region) else None
+        return _by_look(document, region) if _is_ordered(document, region) else None
     if region.kind != "fence":
         return None
     if region.language in _SCHEDULES:
         return _schedule
-    return READERS.get(region.language) or (shell.acts if region.language in _UNLABELLED else None)
+    return READERS.get(region.language) or (_by_look(document, region) if region.language in _UNLABELLED else None)
+
+
+def _by_look(document: Document, region: Region) -> Reader:
+    """Return what reads commands that do not say in which language they are."""
+    return _powershell if _POWERSHELL.search(document.text[region.start : region.end]) else shell.acts
 
 
 def unit_commands(text: str) -> Iterator[tuple[int, int]]:
