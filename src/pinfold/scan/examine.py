@@ -32,6 +32,7 @@ from pinfold.model import (
 from pinfold.rulebook import Judge, Match, findings
 from pinfold.scan.capabilities import capabilities, distinct_capabilities, distinct_flows, flows, named_hosts
 from pinfold.scan.fixtures import Names, in_fixtures, role_elsewhere
+from pinfold.scan.modules import Modules
 from pinfold.scan.risk import score
 from pinfold.scan.source import is_text, limit_reached, read_source
 from pinfold.skills.read import read
@@ -106,7 +107,7 @@ class Examiner:
                 seen.leave(until)
         else:
             digest = reading.digest
-        for item in _run_as_programs(seen.acts, seen.media):
+        for item in (*_run_as_programs(seen.acts, seen.media), *seen.modules.without_source()):
             seen.leave(item)
         return self._report(skill, digest, seen)
 
@@ -244,6 +245,7 @@ class _Seen:
         self.files = 0
         self.bytes = 0
         self.names = Names()
+        self.modules = Modules()
 
     def take(self, file: SkillFile) -> None:
         """Count a file."""
@@ -251,6 +253,7 @@ class _Seen:
         self.bytes += len(file.data)
         if file.type is FileType.MEDIA:
             self.media.add(file.path)
+        self.modules.take(file)
 
     def hear(self, said: _Said) -> None:
         """Add what a file says."""

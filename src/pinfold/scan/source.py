@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import count, islice
+from itertools import chain, count, islice
 from typing import NamedTuple
 
 import msgspec
 import re2
 
-from pinfold.formats import agent_config
+from pinfold.formats import agent_config, markup, notebook, recipes
 from pinfold.language import cron, javascript
 from pinfold.language.constants import MAX_CONSTANTS, NO_CONSTANTS, addresses, assigned
 from pinfold.language.context import Context
@@ -29,7 +29,8 @@ from pinfold.language.prose import passage as prose
 from pinfold.language.python import program as python
 from pinfold.language.shell import batch
 from pinfold.language.shell import script as shell
-from pinfold.model import Act, Certainty, FileType, Role, SkillFile
+from pinfold.model import Act, Certainty, FileType, Place, Role, SkillFile
+from pinfold.scan import carriers
 
 Reader = Callable[[str, Context], list[Act]]
 """Turns source text into acts."""
@@ -63,6 +64,7 @@ _OWN_VARIABLES: tuple[Reader, ...] = (python.acts, _powershell)
 _SCHEDULES = frozenset({"cron", "crontab"})
 
 _PROSE = ("prose", "html-comment")
+_PAGES = frozenset({"html", "htm", "svg", "xhtml", "vue", "svelte"})
 _UNLABELLED = frozenset({"", "text", "txt", "plain", "plaintext", "code"})
 _INLINE_COMMAND = re.compile(r"[$#]?\s*[\w./~-]+\s+\S", re.ASCII)
 _MIN_INLINE = 6
@@ -99,10 +101,23 @@ class _Trail(NamedTuple):
 
 def read_source(file: SkillFile, *, role: Role | None = None) -> Source:
     """Return the acts and the passage of one text file. ``role`` overrides the role that its path suggests."""
-    document = Document(file.path, decode(file.data).text, file_role=role)
     cut: list[str] = []
+    carried = carriers.carried(file) if _may_carry(file) else None
+    if carried is None:
+        document = Document(file.path, decode(file.data).text, file_role=role)
+        return Source(document, list(_acts(document, cut)), cut)
+    document = Document(file.path, carried.text, file_role=carried.role if role is None else role)
+    document.kind = carried.kind
+    cut.extend([carried.trouble] if carried.trouble else ())
     acts = list(_acts(document, cut))
+    context = _context(document, 0, document.file_role, _Trail(count(len(acts)), cut, {}))
+    acts.extend(carriers.code_acts(carried.codes, context))
     return Source(document, acts, cut)
+
+
+def _may_carry(file: SkillFile) -> bool:
+    """Say whether a file may have to be taken apart, by a quick look."""
+    return file.type is not FileType.TEXT or "!/" in file.path or file.path.lower().endswith(carriers.PICKLES)
 
 
 def limit_reached(source: Source) -> str:
@@ -131,7 +146,16 @@ def limit_reached(source: Source) -> str:
             return f"sentences that ask for {prose.MAX_ACTS:,} acts and more"
     elif document.kind in READERS and len(text) > shell.MAX_SOURCE:
         return f"a script of more than {shell.MAX_SOURCE:,} characters"
-    return agent_config.limit_reached(document.path, text)
+    return _carrier_limit(document) or agent_config.limit_reached(document.path, text)
+
+
+def _carrier_limit(document: Document) -> str:
+    """Return which limit kept the readers of files within files from going on, or ``""``."""
+    if document.path.endswith(".ipynb") and notebook.too_many(document.text):
+        return f"a notebook of more than {notebook.MAX_CELLS:,} cells"
+    if document.path.endswith((".html", ".htm", ".svg")) and markup.too_many(document.text):
+        return f"more than {markup.MAX_SCRIPTS:,} scripts in one page"
+    return recipes.limit_reached(document.path, document.text)
 
 
 def _line_start(text: str, number: int) -> int:
@@ -160,6 +184,15 @@ def _acts(document: Document, cut: list[str]) -> Iterator[Act]:
     elif document.kind in _RECIPES:
         for start, end in _RECIPES[document.kind](document.text):
             yield from shell.acts(document.text[start:end], _context(document, start, Role.COMMAND, trail))
+    suffix = document.path.lower().rpartition(".")[2]
+    if suffix == "ipynb":
+        yield from _notebook(document, trail)
+    elif suffix in _PAGES:
+        for start, end in markup.scripts(document.text):
+            yield from javascript.acts(document.text[start:end], _context(document, start, Role.CODE, trail))
+    elif suffix == "rels" and carriers.is_relations(document.path):
+        context = _context(document, 0, Role.CONFIGURATION, trail)
+        yield from carriers.relations(document.text.encode(), context)
     yield from _configured(document, trail)
     for start, end in unit_commands(document.text):
         stance = document.stance(start, end)
@@ -273,10 +306,38 @@ def _is_ordered(document: Document, region: Region) -> bool:
 
 def _configured(document: Document, trail: _Trail) -> Iterator[Act]:
     """Yield the acts of hooks, servers and tasks that a host would start by itself."""
-    for item in agent_config.commands(document.path, document.text):
-        role = Role.COMMAND if item.kind == "install" else Role.CONFIGURATION
+    taken = [(item, Role.COMMAND) for item in recipes.commands(document.path, document.text)]
+    obeyed = (
+        (item, Role.COMMAND if item.kind == "install" else Role.CONFIGURATION)
+        for item in agent_config.commands(document.path, document.text)
+    )
+    for item, role in chain(obeyed, taken):
         context = _context(document, item.start, role, trail)
         yield from shell.acts(item.command, context.inside(0, item.end - item.start))
+
+
+def _in_cell(document: Document, cell: notebook.Cell) -> Callable[[int, int], Place]:
+    """Return what maps a span of a cell's text to its place in the notebook."""
+    return lambda start, end: document.place(cell.place(start), max(cell.place(end), cell.place(start)))
+
+
+def _notebook(document: Document, trail: _Trail) -> Iterator[Act]:
+    """Yield the acts of a notebook's cells; outputs are data."""
+    for cell in notebook.cells(document.text):
+        reader = READERS.get(cell.language)
+        role = Role.COMMAND if cell.language in ("bash", "cmd", "powershell") else Role.CODE
+        live = role if document.file_role is not Role.FIXTURE else document.file_role
+        context = msgspec.structs.replace(_context(document, 0, live, trail), place=_in_cell(document, cell))
+        if reader is not None:
+            yield from reader(cell.text, context)
+        elif cell.language == "markdown":
+            inner = Document(document.path.removesuffix(".ipynb") + ".md", cell.text, file_role=Role.INSTRUCTION)
+            for act in _acts(inner, trail.cut):
+                start, end = act.place.line, act.place.end_line
+                at = inner.lines.span(start)[0] if start else 0
+                stop = inner.lines.span(end)[1] if end else at
+                place = document.place(cell.place(at), cell.place(stop))
+                yield msgspec.structs.replace(act, place=place, order=next(trail.order), group=document.path)
 
 
 def _context(document: Document, offset: int, role: Role, trail: _Trail, *, negated: bool = False) -> Context:
@@ -325,4 +386,4 @@ _RECIPES: dict[str, Callable[[str], Iterable[tuple[int, int]]]] = {"makefile": _
 
 def is_text(file: SkillFile) -> bool:
     """Say whether the lens reads a file."""
-    return file.type is FileType.TEXT
+    return file.type is FileType.TEXT or carriers.is_carrier(file)

@@ -231,42 +231,9 @@ def test_any_text_is_read(source):
     parse(source)
 
 
-TOKENS = [
-    "iex",
-    "irm",
-    "(",
-    ")",
-    "{",
-    "}",
-    "$x",
-    "=",
-    '"',
-    "'",
-    "|",
-    "&",
-    "@(",
-    "$(",
-    "-join",
-    "[char]",
-    "65",
-    "foreach",
-    "in",
-    "if",
-    "function",
-    "f",
-    "param",
-    "::",
-    "..",
-    "switch",
-    "class",
-    ",",
-    "#",
-    "<#",
-    "#>",
-    "`",
-    '@"',
-    '"@',
-]
+TOKENS = """
+iex irm ( ) { } $x = " ' | & @( $( -join [char] 65 foreach in if function f param :: .. switch class , # <# #> ` @" "@
+""".split()  # noqa: SIM905
 
 
 @settings(deadline=None, max_examples=60)
