@@ -73,6 +73,7 @@ DOORS = {
     "language/javascript": "program",
     "language/markdown": "blocks",
     "language/prose": "passage",
+    "language/powershell": "script",
     "language/python": "program",
     "language/shell": "script",
 }

@@ -134,15 +134,26 @@ def test_text_in_every_common_encoding_is_text(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "type_"),
     [
+        (b"\xa7\r\r\n" + bytes(12) + b"\xe3" + bytes(30), FileType.PROGRAM),
+        (b"\x80\x04\x95\x10\0\0\0\0\0\0\0\x8c\x02os\x94.", FileType.DATA),
+    ],
+    ids=["compiled Python", "pickle"],
+)
+def test_what_is_read_for_what_it_carries_is_not_unread(data: bytes, type_: FileType) -> None:
+    found = identify("thing.bin", data)
+    assert (found.type, found.reason) == (type_, "")
+
+
+@pytest.mark.parametrize(
+    ("data", "type_"),
+    [
         (b"\x7fELF\x02\x01\x01" + bytes(60), FileType.PROGRAM),
         (b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff" + bytes(60), FileType.PROGRAM),
         (b"\xcf\xfa\xed\xfe\x07\0\0\x01" + bytes(60), FileType.PROGRAM),
         (b"\0asm\x01\0\0\0", FileType.PROGRAM),
         (b"\xca\xfe\xba\xbe\0\0\0\x34" + bytes(20), FileType.PROGRAM),
         (b"dex\n035\0" + bytes(60), FileType.PROGRAM),
-        (b"\xa7\r\r\n" + bytes(12) + b"\xe3" + bytes(30), FileType.PROGRAM),
         (b"SQLite format 3\0" + bytes(80), FileType.DATA),
-        (b"\x80\x04\x95\x10\0\0\0\0\0\0\0\x8c\x02os\x94.", FileType.DATA),
         (bytes(range(256)) * 4, FileType.DATA),
         (b"\xff\xfe" + bytes(range(256)) * 4, FileType.DATA),
     ],

@@ -41,12 +41,19 @@ class Draft(msgspec.Struct):
     """Of an act found by following a call into another program: what that program does by itself."""
 
 
+def _powershell(source: str, drafts: Drafts, stdin: Flow, parent: str) -> Flow:
+    """Read nested PowerShell, which is rare: its reader is loaded when there is some."""
+    from pinfold.language.powershell import reader  # noqa: PLC0415
+
+    return reader.read(source, drafts, stdin, parent)
+
+
 class Drafts(msgspec.Struct):
     """The drafts of one source, and the readers of the languages that may be nested in it.
 
-    ``shell`` reads nested shell source, ``command`` judges one command given as words, ``python`` and ``javascript``
-    read nested source of these languages. Each takes the drafts to write to and returns what the nested program writes
-    to its standard output.
+    ``shell`` reads nested shell source, ``command`` judges one command given as words, ``python``, ``javascript`` and
+    ``powershell`` read nested source of these languages. Each takes the drafts to write to and returns what the nested
+    program writes to its standard output.
     ``files``, ``folders`` and ``installed`` remember what files hold, where folders and installed programs came from.
     ``companions`` are the other programs of the skill; ``path`` is the one that is read, with its ``arguments`` where
     it is followed from another one, and ``following`` the programs through which it was reached.
@@ -56,6 +63,7 @@ class Drafts(msgspec.Struct):
     command: Callable[[Sequence[Word], Drafts, Flow, str, int, int, str], Flow]
     python: Callable[[str, Drafts, Flow, str], Flow]
     javascript: Callable[[str, Drafts, Flow, str], Flow]
+    powershell: Callable[[str, Drafts, Flow, str], Flow] = _powershell
     depth: int = 0
     pinned: tuple[int, int] | None = None
     items: list[Draft] = []

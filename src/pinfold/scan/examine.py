@@ -33,6 +33,7 @@ from pinfold.model import (
 from pinfold.rulebook import Judge, Match, findings
 from pinfold.scan.capabilities import capabilities, distinct_capabilities, distinct_flows, flows, named_hosts
 from pinfold.scan.fixtures import Names, in_fixtures, role_elsewhere
+from pinfold.scan.modules import Modules
 from pinfold.scan.risk import score
 from pinfold.scan.source import PROGRAMS, companions, is_text, limit_reached, read_source
 from pinfold.skills.read import read
@@ -108,7 +109,7 @@ class Examiner:
                 seen.leave(until)
         else:
             digest = reading.digest
-        for item in _run_as_programs(seen.acts, seen.media):
+        for item in (*_run_as_programs(seen.acts, seen.media), *seen.modules.without_source()):
             seen.leave(item)
         return self._report(skill, digest, seen)
 
@@ -256,6 +257,7 @@ class _Seen:
         self.names = Names()
         self.companions = Companions({})
         self.digests: dict[str, str] = {}
+        self.modules = Modules()
 
     def take(self, file: SkillFile) -> None:
         """Count a file."""
@@ -265,6 +267,7 @@ class _Seen:
         self.bytes += len(file.data)
         if file.type is FileType.MEDIA:
             self.media.add(file.path)
+        self.modules.take(file)
 
     def hear(self, said: _Said) -> None:
         """Add what a file says."""

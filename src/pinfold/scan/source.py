@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import count, islice
+from itertools import chain, count, islice
 from typing import NamedTuple
 
 import msgspec
 import re2
 
-from pinfold.formats import agent_config
+from pinfold.formats import agent_config, markup, notebook, recipes
 from pinfold.language import cron, nesting
 from pinfold.language.companions import MAX_LENGTH, Companions
 from pinfold.language.constants import MAX_CONSTANTS, NO_CONSTANTS, addresses, assigned
@@ -33,10 +33,19 @@ from pinfold.language.python import program as python
 from pinfold.language.shell import batch
 from pinfold.language.shell import script as shell
 from pinfold.language.shell.reader import JAVASCRIPTS
-from pinfold.model import Act, Certainty, FileType, Role, SkillFile
+from pinfold.model import Act, Certainty, FileType, Place, Role, SkillFile
+from pinfold.scan import carriers
 
 Reader = Callable[[str, Context], list[Act]]
 """Turns source text into acts."""
+
+
+def _powershell(source: str, context: Context) -> list[Act]:
+    """Return the acts of PowerShell; its reader is loaded when there is some."""
+    from pinfold.language.powershell import script  # noqa: PLC0415
+
+    return script.acts(source, context)
+
 
 READERS: dict[str, Reader] = {
     **dict.fromkeys(
@@ -47,17 +56,28 @@ READERS: dict[str, Reader] = {
     **dict.fromkeys(("python", "py", "python3", "ipython", "pycon"), python.acts),
     **dict.fromkeys(("javascript", "js", "jsx", "mjs", "cjs", "node"), javascript.acts),
     **dict.fromkeys(("typescript", "ts", "tsx", "mts", "cts"), javascript.typed_acts),
+    **dict.fromkeys(("powershell", "ps1", "pwsh", "posh", "ps", "psm1"), _powershell),
 }
 """Readers by document kind and fence language."""
+
+_OWN_VARIABLES: tuple[Reader, ...] = (python.acts, _powershell)
+"""Readers of languages in which a line of shell sets no variable."""
 
 _SCHEDULES = frozenset({"cron", "crontab"})
 
 _PROSE = ("prose", "html-comment")
+_PAGES = frozenset({"html", "htm", "svg", "xhtml", "vue", "svelte"})
 _UNLABELLED = frozenset({"", "text", "txt", "plain", "plaintext", "code"})
 _INLINE_COMMAND = re.compile(r"[$#]?\s*[\w./~-]+\s+\S", re.ASCII)
 _MIN_INLINE = 6
 _CODE_MARK = re2.compile(r"(?m)```|~~~|^(?: {4}|\t)")
 _LINE_END = re.compile("\n")
+_POWERSHELL = re2.compile(
+    r"(?i)\$env:\w|\|\s*(?:iex|invoke-expression)\b|\b(?:iex|irm|iwr)\s+[\"'(\[h$&]"
+    r"|\b(?:Invoke|Get|Set|New|Add|Start|Remove|Out|Register|Copy|Expand|Write)-[A-Z][A-Za-z]{3,}|\[System\.\w"
+)
+"""What only PowerShell has, in commands that do not say in which language they are."""
+
 _UNIT_LINE = re2.compile(r"(?m)^[ \t]*Exec(?:Start|StartPre|StartPost|Reload|Stop)=[@+!:-]*(\S.*)$")
 _ORDER = re2.compile(
     r"(?i)\b(run|runs|execut\w*|use|using|call|start|starts|launch|type|paste|enter|issue|invoke|via|with|then|first|install|do|try|keep|add|schedule|open|connect|send|make|put)\b"
@@ -91,10 +111,31 @@ def read_source(file: SkillFile, *, role: Role | None = None, companions: Compan
 
     ``role`` overrides the role that its path suggests; ``companions`` are the programs of the same skill.
     """
-    document = Document(file.path, decode(file.data).text, file_role=role)
-    cut: list[str] = []
-    acts = list(_acts(document, _Trail(count(), cut, {}, companions, dict(companions.handed) if companions else {})))
-    return Source(document, acts, cut)
+    carried = carriers.carried(file) if _may_carry(file) else None
+    if carried is None:
+        return read_document(Document(file.path, decode(file.data).text, file_role=role), companions)
+    document = Document(file.path, carried.text, file_role=carried.role if role is None else role)
+    document.kind = carried.kind
+    trail = _trail(companions)
+    trail.cut.extend([carried.trouble] if carried.trouble else ())
+    acts = list(_acts(document, trail))
+    acts.extend(carriers.code_acts(carried.codes, _context(document, 0, document.file_role, trail)))
+    return Source(document, acts, trail.cut)
+
+
+def read_document(document: Document, companions: Companions | None = None) -> Source:
+    """Return the acts of a text that is read already, or that was taken out of another one."""
+    trail = _trail(companions)
+    return Source(document, list(_acts(document, trail)), trail.cut)
+
+
+def _trail(companions: Companions | None) -> _Trail:
+    return _Trail(count(), [], {}, companions, dict(companions.handed) if companions else {})
+
+
+def _may_carry(file: SkillFile) -> bool:
+    """Say whether a file may have to be taken apart, by a quick look."""
+    return file.type is not FileType.TEXT or "!/" in file.path or file.path.lower().endswith(carriers.PICKLES)
 
 
 def companions(files: Iterable[SkillFile]) -> Companions:
@@ -142,7 +183,16 @@ def limit_reached(source: Source) -> str:
             return f"sentences that ask for {prose.MAX_ACTS:,} acts and more"
     elif document.kind in READERS and len(text) > shell.MAX_SOURCE:
         return f"a script of more than {shell.MAX_SOURCE:,} characters"
-    return agent_config.limit_reached(document.path, text)
+    return _carrier_limit(document) or agent_config.limit_reached(document.path, text)
+
+
+def _carrier_limit(document: Document) -> str:
+    """Return which limit kept the readers of files within files from going on, or ``""``."""
+    if document.path.endswith(".ipynb") and notebook.too_many(document.text):
+        return f"a notebook of more than {notebook.MAX_CELLS:,} cells"
+    if document.path.endswith((".html", ".htm", ".svg")) and markup.too_many(document.text):
+        return f"more than {markup.MAX_SCRIPTS:,} scripts in one page"
+    return recipes.limit_reached(document.path, document.text)
 
 
 def _line_start(text: str, number: int) -> int:
@@ -170,6 +220,15 @@ def _acts(document: Document, trail: _Trail) -> Iterator[Act]:
     elif document.kind in _RECIPES:
         for start, end in _RECIPES[document.kind](document.text):
             yield from shell.acts(document.text[start:end], _context(document, start, Role.COMMAND, trail))
+    suffix = document.path.lower().rpartition(".")[2]
+    if suffix == "ipynb":
+        yield from _notebook(document, trail)
+    elif suffix in _PAGES:
+        for start, end in markup.scripts(document.text):
+            yield from javascript.acts(document.text[start:end], _context(document, start, Role.CODE, trail))
+    elif suffix == "rels" and carriers.is_relations(document.path):
+        context = _context(document, 0, Role.CONFIGURATION, trail)
+        yield from carriers.relations(document.text.encode(), context)
     yield from _configured(document, trail)
     for start, end in unit_commands(document.text):
         stance = document.stance(start, end)
@@ -178,7 +237,7 @@ def _acts(document: Document, trail: _Trail) -> Iterator[Act]:
 
 
 def _script_role(document: Document) -> Role:
-    live = Role.COMMAND if document.kind in ("shell", "batch", "crontab") else Role.CODE
+    live = Role.COMMAND if document.kind in ("shell", "powershell", "batch", "crontab") else Role.CODE
     return live if document.file_role.live else document.file_role
 
 
@@ -214,7 +273,7 @@ def _code_acts(document: Document, region: Region, trail: _Trail) -> Iterator[Ac
     stance = document.stance(region.start, region.end)
     context = _context(document, region.start, stance.role, trail, negated=stance.negated)
     source = document.content(region)
-    if reader in (python.acts, javascript.acts, javascript.typed_acts) or region.language in _SCHEDULES:
+    if reader in _OWN_VARIABLES or region.language in _SCHEDULES:
         yield from reader(source, context)
         return
     yield from _with_constants(reader, assigned(trail.constants, source), source, context)
@@ -253,12 +312,17 @@ def _schedule(source: str, context: Context) -> list[Act]:
 def _reader(document: Document, region: Region) -> Reader | None:
     """Return what reads a piece of code, or nothing."""
     if region.kind == "inline-code":
-        return shell.acts if _is_ordered(document, region) else None
+        return _by_look(document, region) if _is_ordered(document, region) else None
     if region.kind != "fence":
         return None
     if region.language in _SCHEDULES:
         return _schedule
-    return READERS.get(region.language) or (shell.acts if region.language in _UNLABELLED else None)
+    return READERS.get(region.language) or (_by_look(document, region) if region.language in _UNLABELLED else None)
+
+
+def _by_look(document: Document, region: Region) -> Reader:
+    """Return what reads commands that do not say in which language they are."""
+    return _powershell if _POWERSHELL.search(document.text[region.start : region.end]) else shell.acts
 
 
 def unit_commands(text: str) -> Iterator[tuple[int, int]]:
@@ -278,10 +342,38 @@ def _is_ordered(document: Document, region: Region) -> bool:
 
 def _configured(document: Document, trail: _Trail) -> Iterator[Act]:
     """Yield the acts of hooks, servers and tasks that a host would start by itself."""
-    for item in agent_config.commands(document.path, document.text):
-        role = Role.COMMAND if item.kind == "install" else Role.CONFIGURATION
+    taken = [(item, Role.COMMAND) for item in recipes.commands(document.path, document.text)]
+    obeyed = (
+        (item, Role.COMMAND if item.kind == "install" else Role.CONFIGURATION)
+        for item in agent_config.commands(document.path, document.text)
+    )
+    for item, role in chain(obeyed, taken):
         context = _context(document, item.start, role, trail)
         yield from shell.acts(item.command, context.inside(0, item.end - item.start))
+
+
+def _in_cell(document: Document, cell: notebook.Cell) -> Callable[[int, int], Place]:
+    """Return what maps a span of a cell's text to its place in the notebook."""
+    return lambda start, end: document.place(cell.place(start), max(cell.place(end), cell.place(start)))
+
+
+def _notebook(document: Document, trail: _Trail) -> Iterator[Act]:
+    """Yield the acts of a notebook's cells; outputs are data."""
+    for cell in notebook.cells(document.text):
+        reader = READERS.get(cell.language)
+        role = Role.COMMAND if cell.language in ("bash", "cmd", "powershell") else Role.CODE
+        live = role if document.file_role is not Role.FIXTURE else document.file_role
+        context = msgspec.structs.replace(_context(document, 0, live, trail), place=_in_cell(document, cell))
+        if reader is not None:
+            yield from reader(cell.text, context)
+        elif cell.language == "markdown":
+            inner = Document(document.path.removesuffix(".ipynb") + ".md", cell.text, file_role=Role.INSTRUCTION)
+            for act in _acts(inner, trail):
+                start, end = act.place.line, act.place.end_line
+                at = inner.lines.span(start)[0] if start else 0
+                stop = inner.lines.span(end)[1] if end else at
+                place = document.place(cell.place(at), cell.place(stop))
+                yield msgspec.structs.replace(act, place=place, order=next(trail.order), group=document.path)
 
 
 def _context(document: Document, offset: int, role: Role, trail: _Trail, *, negated: bool = False) -> Context:
@@ -332,4 +424,4 @@ _RECIPES: dict[str, Callable[[str], Iterable[tuple[int, int]]]] = {"makefile": _
 
 def is_text(file: SkillFile) -> bool:
     """Say whether the lens reads a file."""
-    return file.type is FileType.TEXT
+    return file.type is FileType.TEXT or carriers.is_carrier(file)

@@ -48,7 +48,7 @@ def identify(path: str, data: bytes) -> Identity:
     if is_text(data) and not (b"\0" in data and _hides_zip(data)):
         return TEXT
     if title := _program(data):
-        return Identity(FileType.PROGRAM, title, "opaque", f"{title}: Pinfold does not read compiled code")
+        return _compiled(title)
     if medium := medium_of(data):
         return _medium(path, data, medium)
     if _is_litter(path, data):
@@ -56,7 +56,16 @@ def identify(path: str, data: bytes) -> Identity:
     if _hides_zip(data):
         return Identity(FileType.ARCHIVE, "ZIP archive behind other data")
     title = next((title for prefix, title in _DATA if data.startswith(prefix)), "binary data of unknown type")
+    if title == PICKLE:
+        return Identity(FileType.DATA, title)
     return Identity(FileType.DATA, title, "opaque", title)
+
+
+def _compiled(title: str) -> Identity:
+    """Return the identity of a program; of compiled Python the names and constants are read."""
+    if title == COMPILED:
+        return Identity(FileType.PROGRAM, title)
+    return Identity(FileType.PROGRAM, title, "opaque", f"{title}: Pinfold does not read compiled code")
 
 
 # --- text ---
@@ -156,19 +165,26 @@ _PROGRAMS: tuple[tuple[bytes, str], ...] = (
 )
 
 
+COMPILED = "compiled Python"
+"""The title of what Python keeps of a module; its names and constants are read."""
+
+PICKLE = "Python pickle"
+"""The title of a pickle, whose opcodes are read."""
+
+
 def _program(data: bytes) -> str:
     if data[2:4] == b"\r\n" and len(data) > 16 and b"\xe3" in data[8:17]:
-        return "compiled Python"
+        return COMPILED
     return next((title for prefix, title in _PROGRAMS if data.startswith(prefix)), "")
 
 
 _DATA: tuple[tuple[bytes, str], ...] = (
     (b"SQLite format 3\0", "SQLite database"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "compound document (old Office format, Windows installer)"),
-    (b"\x80\x02", "Python pickle"),
-    (b"\x80\x03", "Python pickle"),
-    (b"\x80\x04", "Python pickle"),
-    (b"\x80\x05", "Python pickle"),
+    (b"\x80\x02", PICKLE),
+    (b"\x80\x03", PICKLE),
+    (b"\x80\x04", PICKLE),
+    (b"\x80\x05", PICKLE),
     (b"\x93NUMPY", "NumPy array"),
     (b"PAR1", "Parquet table"),
     (b"GGUF", "GGUF model"),

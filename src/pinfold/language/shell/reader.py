@@ -355,14 +355,7 @@ class Reader(Streams):
 
     def followed(self, word: Word, arguments: Sequence[Word], command: Command) -> Flow | None:
         """Follow a command into a program of the skill; ``None`` when there is none of that name."""
-        companions = self.drafts.companions
-        path = companions.script(word.text, self.drafts.path) if companions is not None else None
-        reader = reader_of(path) if path is not None else None
-        if path is None or reader is None:
-            return None
-        if not self.wanted and not telling(arguments, command.stdin):
-            return NOTHING
-        return follow(self.drafts, path, reader, arguments, command.stdin, (command.start, command.end))
+        return followed(self.drafts, word, arguments, command, wanted=self.wanted > 0)
 
     def nested_shell(self, source: Word, command: Command, stdin: Flow) -> Flow:
         """Read shell source that a command executes, with the memory of this script.
@@ -451,6 +444,20 @@ def reader_of(path: str) -> Read | None:
     """Return what reads a program of this name, or nothing."""
     readers = {".py": _python, **dict.fromkeys(_SCRIPTS, _script), **dict.fromkeys(JAVASCRIPTS, _javascript)}
     return readers.get(posixpath.splitext(path)[1])
+
+
+def followed(drafts: Drafts, word: Word, arguments: Sequence[Word], command: Command, *, wanted: bool) -> Flow | None:
+    """Follow a command into the program of the skill that ``word`` names; ``None`` when there is none of that name.
+
+    ``wanted`` says whether anybody wants what it prints.
+    """
+    path = drafts.companions.script(word.text, drafts.path) if drafts.companions is not None else None
+    reader = reader_of(path) if path is not None else None
+    if path is None or reader is None:
+        return None
+    if not wanted and not telling(arguments, command.stdin):
+        return NOTHING
+    return follow(drafts, path, reader, arguments, command.stdin, (command.start, command.end))
 
 
 def read(source: str | Word, drafts: Drafts, stdin: Flow, parent: str) -> Flow:

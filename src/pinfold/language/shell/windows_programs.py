@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import base64
+from collections.abc import Callable, Sequence
 
 from pinfold.language import address
-from pinfold.language.flow import NOTHING, Flow, Part, Word
+from pinfold.language.flow import NOTHING, Flow, Part, Word, in_order
 from pinfold.language.shell import files, network
 from pinfold.language.shell.batch_source import translated
 from pinfold.language.shell.command import Command
@@ -155,11 +156,89 @@ def _like(command: Command, name: str, words: list[Word]) -> Command:
     return inner
 
 
+_POWERSHELL_TAKES = (
+    "executionpolicy",
+    "ep",
+    "windowstyle",
+    "version",
+    "inputformat",
+    "outputformat",
+    "configurationname",
+    "psconsolefile",
+    "workingdirectory",
+    "wd",
+    "settingsfile",
+    "custompipename",
+    "configurationfile",
+)
+
+
+def power_shell(command: Command) -> Flow:
+    """``powershell -Command …``, ``-EncodedCommand …``, ``-File …``, or source on its input."""
+    index = 0
+    arguments = command.args
+    while index < len(arguments):
+        text = arguments[index].text
+        name = text[1:].lower().lstrip("-")
+        if text[:1] not in ("-", "/") or not name:
+            break
+        index += 1
+        if "encodedcommand".startswith(name) or name == "ec":
+            return _encoded(command, arguments[index].text if index < len(arguments) else "")
+        if "command".startswith(name) or "commandwithargs".startswith(name) or name == "cwa":
+            return _power_source(command, arguments[index:])
+        if "file".startswith(name):
+            return _power_file(command, arguments[index:])
+        if any(valued.startswith(name) for valued in _POWERSHELL_TAKES):
+            index += 1
+    rest = arguments[index:]
+    if rest and rest[0].text.lower().endswith(".ps1"):
+        return _power_file(command, rest)
+    return _power_source(command, rest)
+
+
+def _power_file(command: Command, words: Sequence[Word]) -> Flow:
+    stored = command.store_file(words[0]) if words else NOTHING
+    return _power(command, stored.text, command.stdin) if stored.text is not None else command.output()
+
+
+def _power_source(command: Command, words: Sequence[Word]) -> Flow:
+    text = " ".join(word.text for word in words)
+    if text in ("", "-"):
+        return (
+            _power(command, command.stdin.text, command.stdin) if command.stdin.text is not None else command.output()
+        )
+    return _power(command, text, command.stdin)
+
+
+def _encoded(command: Command, text: str) -> Flow:
+    """Read what ``-EncodedCommand`` carries: UTF-16 in base64."""
+    try:
+        source = base64.b64decode(text + "=" * (-len(text) % 4)).decode("utf-16-le", "replace")
+    except ValueError:
+        source = None
+    if command.draft is not None:
+        before = str(command.draft.fields.get("PipedFrom", ""))
+        command.draft.fields["PipedFrom"] = f"{before}|base64" if before else "base64"
+    return _power(command, source, command.stdin)
+
+
+def _power(command: Command, source: str | None, stdin: Flow) -> Flow:
+    drafts = command.store.drafts
+    with drafts.nested(command.start, command.end) as allowed:
+        if source is None or not allowed:
+            return command.output()
+        output = drafts.powershell(source, drafts, stdin, command.image)
+    programs = in_order(output.programs, (command.name,))
+    return Flow(output.sources or (f"command:{command.name}",), programs, output.origin, output.text)
+
+
 NAMED: dict[str, Callable[[Command], Flow]] = {
     "certutil": certificates,
     "bitsadmin": transfer,
     "schtasks": scheduled,
     "wmic": called,
+    **dict.fromkeys(("powershell", "pwsh", "PowerShell", "Powershell"), power_shell),
 }
 """Programs whose names mean nothing else anywhere."""
 
