@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from pinfold.language.document import Document
+from pinfold.language.layers.glance import worth_peeling
 from pinfold.model import (
     Act,
     ActKind,
@@ -31,6 +31,7 @@ from pinfold.model import (
 )
 from pinfold.rulebook import Judge, Match, findings
 from pinfold.scan.capabilities import capabilities, distinct_capabilities, distinct_flows, flows, named_hosts
+from pinfold.scan.excerpts import with_excerpts
 from pinfold.scan.fixtures import Names, in_fixtures, role_elsewhere
 from pinfold.scan.risk import score
 from pinfold.scan.source import is_text, limit_reached, read_source
@@ -194,13 +195,21 @@ class Examiner:
     def _read(self, file: SkillFile, role: Role | None) -> _Said:
         source = read_source(file, role=role)
         document, acts, _cut = source
-        matches = self._judge.judge("source", acts, [document])
+        matches = list(with_excerpts(self._judge.judge("source", acts, [document]), document))
+        limits = [limit_reached(source)]
+        if worth_peeling(document):
+            from pinfold.scan.layers import judge_layers  # noqa: PLC0415  # most texts conceal nothing
+
+            under = judge_layers(source, matches, self._judge)
+            matches += under.matches
+            acts += under.acts
+            limits += under.cut
         return _Said(
-            tuple(_with_excerpts(matches, document)),
+            tuple(matches),
             tuple(act for act in acts if act.kind is ActKind.EXEC and act.role.live and not act.negated),
             tuple(capabilities(acts)),
             (*flows(acts), *named_hosts(document)),
-            tuple(Unread(file.path, "limit", limit) for limit in (limit_reached(source),) if limit),
+            tuple(Unread(file.path, "limit", limit) for limit in limits if limit),
         )
 
     def _report(self, skill: Skill, digest: str, seen: _Seen) -> Report:
@@ -280,18 +289,6 @@ def _up_to(path: str, announce: Announce) -> Announce:
         announce(reached)
 
     return announced
-
-
-def _with_excerpts(matches: Iterable[Match], document: Document) -> Iterator[Match]:
-    """Give the evidence of acts the source line on which they stand."""
-    for match in matches:
-        evidence = []
-        for item in match.evidence:
-            if item.place.line and item.place.path == document.path:
-                excerpt, start, end = document.excerpt(item.place)
-                item = msgspec.structs.replace(item, excerpt=excerpt, start=start, end=end)  # noqa: PLW2901
-            evidence.append(item)
-        yield match._replace(evidence=tuple(evidence))
 
 
 def _run_as_programs(acts: Iterable[Act], media: set[str]) -> Iterator[Unread]:

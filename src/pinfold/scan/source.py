@@ -81,7 +81,11 @@ class _Trail(NamedTuple):
 
 def read_source(file: SkillFile, *, role: Role | None = None) -> Source:
     """Return the acts and the passage of one text file. ``role`` overrides the role that its path suggests."""
-    document = Document(file.path, decode(file.data).text, file_role=role)
+    return read_document(Document(file.path, decode(file.data).text, file_role=role))
+
+
+def read_document(document: Document) -> Source:
+    """Return the acts of a text that is read already, or that was taken out of another one."""
     cut: list[str] = []
     acts = list(_acts(document, cut))
     return Source(document, acts, cut)
