@@ -50,7 +50,7 @@ def judge_layers(source: Source, shown: Sequence[Match], judge: Judge) -> Under:
     """Return what the layers of a file show beyond what its open text has ``shown``."""
     document = source.document
     cut: list[str] = []
-    found = layers(document.text, document.folded, cut)
+    found = layers(document.text, document.folded, cut, data=document.kind == "data")
     under = Under([], [], cut if document.file_role.live else [])
     again = [layer for layer in found if layer.text and not layer.plain]
     if len(again) > MAX_JUDGED and document.file_role.live:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import bz2
+import codecs
 import io
 import lzma
 import re
@@ -16,7 +17,7 @@ from itertools import islice
 import re2
 
 from pinfold.language.layers.found import Found
-from pinfold.language.layers.glance import is_promising
+from pinfold.language.layers.glance import is_promising, promising
 from pinfold.language.layers.legible import from_bytes, tells
 
 MAX_UNPACKED = 2_000_000
@@ -24,6 +25,9 @@ MAX_UNPACKED = 2_000_000
 
 MAX_PARTS = 2_000
 """Strings of one text that are put together."""
+
+MAX_ROW = 256
+"""Parts that one blob is cut into at most."""
 
 MAX_TOKENS = 20_000
 """Rows of letters and digits that are tried in one text."""
@@ -40,7 +44,8 @@ _QUOTED = re.compile(r"[\"'`]([!-~]{16,})[\"'`]|^([!-~]{24,})$", re.MULTILINE)
 _BACKWARDS = re.compile(r"\[::-1\]|(?i:revers)|\brev\b|strrev|倒|反转|反轉")
 _ROTATED = re.compile(r"(?i:rot.?13)|A-Za-z|a-zA-Z")
 _BLOB = re.compile(r"\s*[A-Za-z0-9+/_-]{20,}={0,2}\s*")
-_TAIL = re.compile(r"[\s\"'`,+#]{1,20}([A-Za-z0-9+/_-]{1,7}={0,2})(?![A-Za-z0-9])")
+_TAIL = re.compile(r"[A-Za-z0-9+/_-]{1,7}={0,2}(?![A-Za-z0-9])")
+_PADDING = re.compile("={1,6}")
 _PART = re.compile(
     r"[\"'`]([A-Za-z0-9+/_-]{8,}={0,2})[\"'`]|(?::|=|：)[ \t]*`?([A-Za-z0-9+/_-]{12,}={0,2})`?[ \t]*$", re.MULTILINE
 )
@@ -71,39 +76,34 @@ class _Ways:
         self.backwards = _BACKWARDS.search(text) is not None
         self.rotated = _ROTATED.search(text) is not None
 
-    def promise(self, token: str) -> bool:
-        """Return whether decoding a token is worth while."""
-        return (len(token) >= 12 and is_promising(token)) or ((self.backwards or self.rotated) and len(token) >= 32)
-
 
 def _tokens(text: str, ways: _Ways) -> Iterator[Found]:
     """Yield what rows of base64, base32 and hexadecimal say: first as one, where they follow each other, then alone."""
-    for row in _rows(text):
-        if len(row) > 1 and ways.promise(row[0][0]):
-            whole, end = "".join(token[0] for token in row), row[-1].end()
-            if tail := _TAIL.match(text, end):
-                whole, end = whole + tail[1], tail.end()
-            both = list(_decoded(ways, whole, row[0].start(), end))
-            if both:
-                yield from both
-                continue
-        for token in row:
-            if len(token[0]) >= 16 and ways.promise(token[0]):
-                yield from _decoded(ways, token[0], *token.span())
+    last = 0
+    for count, (start, end) in enumerate(promising(text, turned=ways.backwards or ways.rotated)):
+        if count >= MAX_TOKENS:
+            break
+        if start < last:
+            continue
+        whole, last = _row(text, start, end)
+        both = list(_decoded(ways, whole, start, last)) if last > end else []
+        yield from both or _decoded(ways, text[start:end], start, end)
+        last = last if both else end
     yield from _in_parts(text)
 
 
-def _rows(text: str) -> Iterator[list[re.Match[str]]]:
-    row: list[re.Match[str]] = []
-    for count, token in enumerate(_TOKEN.finditer(text)):
-        if count >= MAX_TOKENS:
+def _row(text: str, start: int, end: int) -> tuple[str, int]:
+    """Return a token with those that follow it, and where they end."""
+    pad = _PADDING.match(text, end)
+    end = pad.end() if pad else end
+    tokens = [text[start:end]]
+    while len(tokens) < MAX_PARTS and (between := _BETWEEN.match(text, end)):
+        following = _TOKEN.match(text, between.end()) or _TAIL.match(text, between.end())
+        if following is None:
             break
-        if row and not _BETWEEN.fullmatch(text, row[-1].end(), token.start()):
-            yield row
-            row = []
-        row.append(token)
-    if row:
-        yield row
+        tokens.append(following[0])
+        end = following.end()
+    return "".join(tokens), end
 
 
 def _decoded(ways: _Ways, token: str, start: int, end: int) -> Iterator[Found]:
@@ -137,17 +137,22 @@ def _in_parts(text: str) -> Iterator[Found]:
 
 def joined(parts: Sequence[str]) -> tuple[int, int, str] | None:
     """Return the first run of two or more parts that are writing only together: its ends, and what it says."""
+    after = 0
     for first in range(len(parts) - 1):
-        if not is_promising(parts[first]) or "=" in parts[first]:
+        if first < after or "=" in parts[first] or not is_promising(parts[first]):
             continue
-        last = first
-        while last + 1 < len(parts) and last - first < 64 and "=" not in parts[last]:
-            last += 1
-        for end in range(last, first, -1):
+        ends = [end for end in range(first + 1, min(first + MAX_ROW, len(parts))) if _ends(parts, first, end)]
+        for end in ends[:4]:
             for said, _packed in texts(sixty_four("".join(parts[first : end + 1]))):
                 if tells(said):
                     return first, end, said
+        after = ends[0] if ends else first + 1
     return None
+
+
+def _ends(parts: Sequence[str], first: int, end: int) -> bool:
+    """Return whether a row of parts can end here: padding, a shorter part than the first, or no other behind it."""
+    return "=" in parts[end] or len(parts[end]) != len(parts[first]) or end + 1 == len(parts)
 
 
 def sixty_four(token: str) -> bytes:
@@ -159,8 +164,6 @@ def sixty_four(token: str) -> bytes:
 
 
 def _rotated(token: str) -> str:
-    import codecs  # noqa: PLC0415  # hardly ever needed
-
     return codecs.decode(token, "rot13")
 
 
@@ -178,7 +181,7 @@ def _attempt(decode: Callable[[str], bytes], token: str) -> bytes:
 def _said(data: bytes, start: int, end: int, how: str) -> Iterator[Found]:
     """Yield decoded data as text, unpacked where it is packed; nothing for data that is no writing."""
     for said, packed in texts(data):
-        if tells(said) or _BLOB.fullmatch(said):
+        if tells(said) or (_BLOB.fullmatch(said) and len(set(said)) > 12):
             yield Found(said, start, end, f"{packed} in {how}" if packed else how)
 
 

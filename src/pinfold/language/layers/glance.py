@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import re
 from collections.abc import Iterator
 from typing import Protocol
@@ -45,7 +46,7 @@ _PROGRAMMED = re.compile(r"[A-Z2-7]{20}")
 NOT_ORDINARY = re.compile(
     r"[\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0e\ufeff\uffa0"
     r"\U000e0000-\U000e0fff\u0131\u0192\u01c0\u0250-\u02af\u0370-\u058f\u0ae6\u13a0-\u13ff\u1d00-\u1d2b\u2170-\u217f\ua731]"
-    r"|[\u3400-\u9fff](?:[.*_|~^·•#@&+ ]{1,3}[\u3400-\u9fff])+"
+    r"|[\u3400-\u9fff][ .*_|~^`'\"+=#@&$%!·•。\-\u3000\u2010-\u2015\u2605\u2606\u25a0-\u25ff]{1,3}[\u3400-\u9fff](?![\u3400-\u9fff])|[氵钅扌讠纟阝亻忄犭辶彳]"
 )
 """What no ordinary text has, or few: letters that show nothing, letters of other scripts, Chinese cut up by marks."""
 
@@ -60,7 +61,7 @@ def worth_peeling(document: _Text) -> bool:
 def worth(text: str, data: bytes) -> frozenset[str]:
     """Return the names of the finders that may find something; ``data`` is ``text`` folded."""
     names = {name for name, pattern in _EACH.items() if pattern.search(data)} if _ANY.search(data) else set[str]()
-    if "blobs" not in names and any(True for _ in promising(text, data)):
+    if "blobs" not in names and next(promising(text, turned=_TURNED.search(data) is not None), None):
         names.add("blobs")
     return frozenset(names)
 
@@ -79,14 +80,14 @@ class _Text(Protocol):
     def folded(self) -> _Folded: ...
 
 
-def promising(text: str, data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the rows of letters and digits of which the first few say that they encode writing, or packed data."""
-    turned = False
+def promising(text: str, *, turned: bool) -> Iterator[tuple[int, int]]:
+    """Yield the rows of letters and digits of which the first few say that they encode writing, or packed data.
+
+    Where a text speaks of turning data round (``turned``), any long row may.
+    """
     for match in _TOKEN.finditer(text):
         token = match[0]
-        if len(token) >= 32 and not turned:
-            turned = _TURNED.search(data) is not None
-        if is_promising(token) or (turned and len(token) >= 32):
+        if is_promising(token) or (turned and is_promising_turned(token)):
             yield match.span()
 
 
@@ -98,6 +99,11 @@ def is_promising(token: str) -> bool:
     if head.islower() and not _DIGITS.fullmatch(head):
         return False  # paths and long names, of which ordinary texts are full
     return any(_looks(decoded) for decoded in _heads(head))
+
+
+def is_promising_turned(token: str) -> bool:
+    """Return whether a token is promising backwards, or in rot13."""
+    return len(token) >= 24 and (is_promising(token[::-1]) or is_promising(codecs.decode(token[:24], "rot13")))
 
 
 def _heads(head: str) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ first: a text without anything of the kind costs one pass over its folded bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 
@@ -47,10 +47,13 @@ class Layer(msgspec.Struct, frozen=True):
     depth: int = 1
 
 
-def layers(text: str, folded: Folded | None = None, cut: list[str] | None = None) -> list[Layer]:
+def layers(
+    text: str, folded: Folded | None = None, cut: list[str] | None = None, *, data: bool = False
+) -> list[Layer]:
     """Return the layers of ``text``, outer ones first. Never raises; work is bounded.
 
-    ``folded`` saves folding again. ``cut`` takes a few words on each limit that was reached.
+    ``folded`` saves folding again. ``cut`` takes a few words on each limit that was reached. Of a file of ``data``, in
+    which encoded text is ordinary, only what invisible characters and look-alikes hide is looked for.
     """
     found: list[Layer] = []
     told = cut if cut is not None else []
@@ -59,7 +62,7 @@ def layers(text: str, folded: Folded | None = None, cut: list[str] | None = None
     left = MAX_CHARACTERS
     while waiting:
         outer = waiting.pop(0)
-        inner = _found(outer.text, folded if outer.depth == 0 else None)
+        inner = _found(outer.text, folded if outer.depth == 0 else None, data=data and outer.depth == 0)
         for each in inner:
             if each.text in seen and not each.plain:
                 continue
@@ -78,16 +81,11 @@ def layers(text: str, folded: Folded | None = None, cut: list[str] | None = None
     return found
 
 
-def _found(text: str, folded: Folded | None) -> Iterable[Found]:
+def _found(text: str, folded: Folded | None, *, data: bool) -> Iterator[Found]:
     text = text[:LONGEST]
-    data = (folded or fold(text)).data
-    return _each(text, data)
-
-
-def _each(text: str, data: bytes) -> Iterator[Found]:
     if not text.isascii():
         yield from invisible.find(text)
-    names = glance.worth(text, data)
+    names = frozenset[str]() if data else glance.worth(text, (folded or fold(text)).data)
     for name, find in _FINDERS.items():
         if name in names:
             yield from find(text)
@@ -105,4 +103,4 @@ def _placed(each: Found, outer: Layer) -> Layer:
     elif outer.depth:
         start, end = outer.start, outer.end
     respelt = each.respelt and (outer.respelt or outer.depth == 0)
-    return Layer(each.text, start, end, how, hidden, respelt, each.plain and outer.depth == 0, outer.depth + 1)
+    return Layer(each.text, start, end, how, hidden, respelt, each.plain, outer.depth + 1)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import re2
 
 from pinfold.language.layers.found import Found
+from pinfold.language.layers.glance import is_promising
 from pinfold.language.layers.legible import tells
 
 MAX_PIECES = 2_000
@@ -36,5 +37,5 @@ def _together(row: str, start: int, end: int) -> Iterator[Found]:
     cut = sum(
         first[-1:].isalnum() and second[:1].isalnum() for first, second in zip(pieces, pieces[1:], strict=False)
     )
-    if len(said) >= 6 and cut and tells(said):
+    if len(said) >= 6 and cut and (tells(said) or is_promising(said)):
         yield Found(said, start, end, "split strings", hidden=cut >= 3)

@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
-import re2
-
 from pinfold.language.layers.found import Found
+from pinfold.language.layers.glance import BACKWARDS, ROTATED
 from pinfold.language.layers.legible import common_pairs, common_words, is_program
 from pinfold.tables import table
 
@@ -21,14 +20,23 @@ MAX_LINES = 5_000
 """Lines of one text that are tried in another spelling."""
 
 _NOT_ASCII_LETTER = re.compile(r"[\u0131\u0192\u01c0\u0250-\u02af\u0370-\u058f\u0ae6\u13a0-\u13ff\u1d00-\u1d2b\u2170-\u217f\ua731]")
-_TOKEN = re.compile(r"[A-Za-z0-9_\u0131\u0192\u01c0\u0250-\u02af\u0370-\u058f\u0ae6\u13a0-\u13ff\u1d00-\u1d2b\u2170-\u217f\ua731'-]+")
+_WORD_PART = re.compile(r"[A-Za-z0-9_'\u0131\u0192\u01c0\u0250-\u02af\u0370-\u058f\u0ae6\u13a0-\u13ff\u1d00-\u1d2b\u2170-\u217f\ua731-]")
 _OWN = re.compile(r"[\u0370-\u058f\u13a0-\u13ff]")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _APART = re.compile(r"(?<![A-Za-z0-9])[A-Za-z](?:([ .*_|/~^\-])[A-Za-z](?![A-Za-z0-9])){4,}(?:\1{2,}[A-Za-z](?:\1[A-Za-z](?![A-Za-z0-9]))*)*")
 _MARK = r"[ .*_|~^`'\"+=#@&$%!·•。\-\u3000\u00b7\u2010-\u2015\u2605\u2606\u25a0-\u25ff]"
 _HAN = "[\u3400-\u9fff]"
 _BROKEN_HAN = re.compile(f"(?<={_HAN}){_MARK}{{1,3}}(?={_HAN})")
-_ISLANDS = re.compile(f"(?<!{_HAN}){_HAN}(?:{_MARK}{{1,3}}{_HAN}(?!{_HAN}))+|(?<={_HAN}){_HAN}[.*_|~^·•#@&+]{_HAN}(?={_HAN})")
+_ISLANDS = re.compile(f"(?<!{_HAN}){_HAN}(?:{_MARK}{{1,3}}{_HAN}(?!{_HAN})){{2,}}")
+_ROTATED = re.compile(rf"(?i)\b(?:{ROTATED.decode()})\b")
+_BACKWARDS = re.compile(rf"(?i)\b(?:{BACKWARDS.decode()})\b")
+_TURNED_PAIRS = re.compile("令指|略忽|送发|送發|行执|行執|钥密|鑰密|码密|碼密|求请|前之|有所|户用|載下|载下|装安|置配|狱越|矿挖|钱洗|分跑|拒要不|用使|取读|入写|传上|诉告")
+"""Pairs of characters that stand the wrong way round; one by itself occurs where two words meet."""
+
+_NEAR = 4
+"""Lines around a cue that are tried, too."""
+
+_LONGEST_WORD = 60
 
 
 def find(text: str, *, latin: bool) -> Iterator[Found]:
@@ -57,19 +65,43 @@ def _look_alikes(text: str) -> Iterator[Found]:
     if not _NOT_ASCII_LETTER.search(text):
         return
     latin = _latin()
-    swapped = sum(len(token[0]) >= 4 and _is_disguised(token, text, latin) for token in _TOKEN.finditer(text))
+    words = [word for word in _foreign_words(text) if _is_disguised(text, *word, latin)]
+    swapped = sum(end - start >= 4 for start, end in words)
     if swapped:
-        bare = _TOKEN.sub(lambda token: token[0].translate(latin) if _is_disguised(token, text, latin) else token[0], text)
+        parts: list[str] = []
+        at = 0
+        for start, end in words:
+            parts += [text[at:start], text[start:end].translate(latin)]
+            at = end
+        bare = "".join([*parts, text[at:]])
         yield Found(bare, 0, len(text), "look-alike letters", hidden=swapped >= 3, respelt=True)
 
 
-def _is_disguised(token: re.Match[str], text: str, latin: dict[int, str]) -> bool:
-    """Return whether a word mixes Latin letters with others that are drawn like them, or only looks like a Latin word."""
-    foreign = [letter for letter in token[0] if not letter.isascii()]
+def _foreign_words(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the words with a letter that is drawn like a Latin one, as far as a word can reach."""
+    last = 0
+    for letter in _NOT_ASCII_LETTER.finditer(text):
+        start, end = letter.span()
+        if start < last:
+            continue
+        while start > last and end - start < _LONGEST_WORD and _WORD_PART.match(text, start - 1):
+            start -= 1
+        while end < len(text) and end - start < _LONGEST_WORD and _WORD_PART.match(text, end):
+            end += 1
+        last = end
+        yield start, end
+
+
+def _is_disguised(text: str, start: int, end: int, latin: dict[int, str]) -> bool:
+    """Return whether a word mixes Latin letters with others drawn like them, or only looks like a Latin word."""
+    word = text[start:end]
+    foreign = [letter for letter in word if not letter.isascii()]
     # Greek and Cyrillic words have letters that no Latin one looks like.
-    if not foreign or any(ord(letter) not in latin for letter in foreign):
+    if any(ord(letter) not in latin for letter in foreign):
         return False
-    return len(foreign) < len(token[0]) or not _in_its_own_script(text, *token.span(), latin)
+    return any(map(str.isalpha, word.encode("ascii", "ignore").decode())) or not _in_its_own_script(
+        text, start, end, latin
+    )
 
 
 def _in_its_own_script(text: str, start: int, end: int, latin: dict[int, str]) -> bool:
@@ -80,39 +112,36 @@ def _in_its_own_script(text: str, start: int, end: int, latin: dict[int, str]) -
 
 def _other_order(text: str) -> Iterator[Found]:
     """Yield runs of lines that are language in rot13, or backwards, and are none as they stand."""
-    readings: tuple[tuple[str, Callable[[str], str]], ...] = (
-        ("rot13", lambda line: codecs.decode(line, "rot13")),
-        ("reversed text", lambda line: line[::-1]),
+    readings: tuple[tuple[str, Callable[[str], str], re.Pattern[str]], ...] = (
+        ("rot13", lambda line: codecs.decode(line, "rot13"), _ROTATED),
+        ("reversed text", lambda line: line[::-1], _BACKWARDS),
     )
-    for how, turn in readings:
+    lines = text.split("\n", MAX_LINES)[:MAX_LINES]
+    for how, turn, cue in readings:
+        cued = [number for number, line in enumerate(lines) if cue.search(line)]
+        near = {number + by for number in cued for by in range(-_NEAR, _NEAR + 1)}
         said: list[str] = []
         first = at = last = 0
-        for line in text.split("\n", MAX_LINES)[:MAX_LINES]:
+        for number, line in enumerate(lines):
             after = at + len(line)
-            turned = turn(line)
-            if _better(turned, line):
-                if not said:
-                    first = at
+            if number in near and _better(turned := turn(line), line):
+                first = at if not said else first
                 said.append(turned)
                 last = after
             elif said and line.strip():
-                yield _lines(said, first, last, how)
+                yield Found("\n".join(said), first, last, how)
                 said = []
             at = after + 1
         if said:
-            yield _lines(said, first, last, how)
-    if "\n" in text.strip() or len(text) < 40_000:
-        yield from _whole_backwards(text)
+            yield Found("\n".join(said), first, last, how)
+        if cued and how == "reversed text":
+            yield from _whole_backwards(text)
 
 
 def _whole_backwards(text: str) -> Iterator[Found]:
     """Yield a text that is written from its end to its beginning, lines and all."""
-    if _better(text[::-1], text) and text.count("\n") > 1:
+    if text.count("\n") > 1 and _better(text[::-1], text):
         yield Found(text[::-1], 0, len(text), "reversed text")
-
-
-def _lines(said: list[str], first: int, last: int, how: str) -> Found:
-    return Found("\n".join(said), first, last, how)
 
 
 def _better(turned: str, line: str) -> bool:
@@ -138,23 +167,27 @@ def _closed(run: str, separator: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _respellings() -> tuple[object, dict[str, str]]:
-    """Return what finds taken-apart characters and homophones, and what each stands for."""
+def _respellings() -> tuple[re.Pattern[str], dict[str, str], frozenset[str]]:
+    """Return what finds taken-apart characters and homophones, what each stands for, and pairs that belong together."""
     lists = table(Path(__file__).parent, "chinese")
     meant = dict(entry.split("=") for name in ("apart", "sounds") for entry in lists[name].split())
     found = "|".join(sorted(map(re.escape, meant), key=len, reverse=True))
-    return re.compile(found), meant
+    pairs = frozenset(word[at : at + 2] for word in lists["words"].split() for at in range(len(word) - 1))
+    return re.compile(found), meant, pairs
 
 
 def _chinese(text: str) -> Iterator[Found]:
     if not re.search(_HAN, text):
         return
+    pattern, meant, pairs = _respellings()
     bare = _ISLANDS.sub(lambda run: _BROKEN_HAN.sub("", run[0]), text)
-    pattern, meant = _respellings()
-    assert isinstance(pattern, re.Pattern)
+    bare = _BROKEN_HAN.sub(
+        lambda gap: "" if gap.string[gap.start() - 1] + gap.string[gap.end()] in pairs else gap[0], bare
+    )
     whole = pattern.sub(lambda part: meant[part[0]], bare)
     if whole != text:
         yield Found(whole, 0, len(text), "characters set apart", hidden=False, respelt=True)
-    for line in re2.finditer(r"(?m)^.*\p{Han}{6}.*$", text):
-        if _better(line[0][::-1], line[0]):
-            yield Found(line[0][::-1], *line.span(), "reversed text")
+    if len(set(_TURNED_PAIRS.findall(text))) >= 2:
+        for line in re.finditer(".+", text):
+            if _TURNED_PAIRS.search(line[0]) and _better(line[0][::-1], line[0]):
+                yield Found(line[0][::-1], *line.span(), "reversed text")
