@@ -62,7 +62,7 @@ def layers(
     left = MAX_CHARACTERS
     while waiting:
         outer = waiting.pop(0)
-        inner = _found(outer.text, folded if outer.depth == 0 else None, data=data and outer.depth == 0)
+        inner = _found(outer.text, folded if outer.depth == 0 else None, data=data and outer.respelt)
         for each in inner:
             if each.text in seen and not each.plain:
                 continue
