@@ -59,9 +59,13 @@ def _skill(text: str, **others: bytes) -> dict[str, bytes]:
     return {"SKILL.md": (HEAD + text + "\n").encode(), **others}
 
 
+def as_one_text(files: Files) -> dict[str, bytes]:
+    """Return a skill with its files as fences of its text, in no disguise."""
+    return _skill(_whole(files))
+
+
 # Encodings
 
-_ROT = codecs.encode
 _WRAP = 76
 
 
@@ -263,7 +267,7 @@ def far_down(files: Files) -> dict[str, bytes]:
 
 def far_right(files: Files) -> dict[str, bytes]:
     """Say it behind four hundred blanks in each line of prose."""
-    return _skill("\n".join(" " * 0 + "Note." + " " * 400 + line if line.strip() else line for line in _body(files).split("\n")), **_others(files))
+    return _skill("\n".join("Note." + " " * 400 + line if line.strip() else line for line in _body(files).split("\n")), **_others(files))
 
 
 # Pieces
@@ -438,3 +442,6 @@ DISGUISES: dict[str, Disguise] = {
     "here-document": here_document,
 }
 """Every disguise by name."""
+
+KEEP_FILES = frozenset({"far right", "zip", "zip in tar.gz", "zip with a password in the text", "here-document"})
+"""Disguises that leave each file a file; the others are to be measured against `as_one_text`."""

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from disguises import DISGUISES, Files
+from disguises import DISGUISES, KEEP_FILES, Files, as_one_text
 from process_watch import pinfold, private_home, watched
 from table import show
 
@@ -34,10 +34,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="evasion-") as name:
         scratch = Path(name)
         cases = _blocked(_cases(arguments.cases), scratch / "plain", arguments)
-        print(f"{len(cases)} cases are blocked as they are\n")
+        whole = _blocked({name: as_one_text(files) for name, files in cases.items()}, scratch / "whole", arguments)
+        print(f"{len(cases)} cases are blocked as they are, {len(whole)} with all their files in one text\n")
         rows = []
         for disguise in arguments.only or DISGUISES:
-            verdicts = _disguised(disguise, cases, scratch / f"{len(rows):02}", arguments)
+            part = cases if disguise in KEEP_FILES else {name: cases[name] for name in whole}
+            verdicts = _disguised(disguise, part, scratch / f"{len(rows):02}", arguments)
             rows.append(_row(disguise, verdicts))
             for case, verdict in sorted(verdicts.items()):
                 if verdict in arguments.show:

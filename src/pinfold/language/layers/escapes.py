@@ -20,7 +20,7 @@ _ESCAPE = re.compile(
 )
 _PERCENT = re2.compile(r"[^\s\"'<>`]*(?:%[0-9A-Fa-f]{2}[^%\s\"'<>`]*){3,}")
 _ENTITIES = re2.compile(r"(?m)^.*(?:&#[xX]?[0-9A-Fa-f]{2,6};?.{0,8}){4,}.*$")
-_CODES = re2.compile(r"(?:\b\d{2,5}\b[\s,;+|-]{1,4}){9,}\d{2,5}\b")
+_CODES = re2.compile(r"(?:\b\d{1,6}\b[\s,;+|-]{1,4}){9,}\d{1,6}\b")
 _CALLS = re2.compile(
     r"(?i)(?:(?:ch(?:a)?r\w{0,2}|string\.fromcharcode)\(\s*(?:0x)?[0-9a-f]{2,5}\s*\)[\s+.,&|\"']{0,8}){3,}"
 )
@@ -71,8 +71,8 @@ def _plain_letters(row: str) -> bool:
 
 def _of_codes(codes: list[int], start: int, end: int) -> Iterator[Found]:
     """Yield what a list of numbers says if all of them are characters."""
-    if len(codes) >= 4 and all(map(_is_letter, codes)):
-        said = "".join(map(chr, codes))
+    if len(codes) >= 4 and sum(map(_is_letter, codes)) * 10 >= len(codes) * 9:
+        said = "".join(map(_character, codes))
         letters = len(re.findall(r"[A-Za-z\u3400-\u9fff]", said))
         if letters * 2 > len(said):
             yield from _told(said, start, end, "character codes", hidden=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import permutations
 
@@ -158,19 +157,24 @@ def _without_fillers(text: str) -> Iterator[Found]:
 
 
 def _turned(text: str) -> Iterator[Found]:
-    """Yield text whose direction is overridden, as it is shown, where nothing on its line runs from right to left."""
-    for run in (*_OVERRIDE.finditer(text), *_ISOLATE.finditer(text)):
+    """Yield text whose direction is overridden, as it is shown, where nothing on its line runs from right to left.
+
+    Lines that follow each other make one text.
+    """
+    said: list[str] = []
+    first = last = 0
+    for run in sorted((*_OVERRIDE.finditer(text), *_ISOLATE.finditer(text)), key=lambda run: run.start()):
         start = text.rfind("\n", 0, run.start()) + 1
         end = text.find("\n", run.end())
         line = text[start : end if end >= 0 else len(text)]
         if _RIGHT_TO_LEFT.search(line[:2000]) or not re.search(r"[A-Za-z\u3400-\u9fff]{2}", run[1]):
             continue
-        turned = run[1][::-1] if run[0][0] == "\u202e" else run[1]
-        yield Found(turned, *run.span(), "directions of writing")
-
-
-def direction_marks(line: str) -> bool:
-    """Return whether a line has marks that reorder what is shown, and nothing that is written from right to left."""
-    return re.search("[\u202a-\u202e\u2066-\u2069]", line) is not None and not any(
-        unicodedata.bidirectional(letter) in ("R", "AL") for letter in line[:2000]
-    )
+        between = text[last : run.start()] if said else ""
+        if said and between.strip():
+            yield Found("".join(said), first, last, "directions of writing")
+            said, between = [], ""
+        first = run.start() if not said else first
+        said += [between, run[1][::-1] if run[0][0] == "\u202e" else run[1]]
+        last = run.end()
+    if said:
+        yield Found("".join(said), first, last, "directions of writing")

@@ -15,6 +15,8 @@ from pinfold.model import Role
 from pinfold.rulebook.check import Ground, Subject
 
 _INVISIBLE = ("Unicode tags", "variation selectors", "zero-width bits")
+_BESIDE = ("a comment", "the titles", "link definitions", "the text of pictures")
+_OUT_OF_SIGHT = (*_BESIDE, "an element that is not shown", "far ")
 _MAX_SENTENCES = 40
 _SENTENCE = re.compile(r"[^.!?。！？\n]{4,600}")
 _OFTEN = 4
@@ -61,7 +63,7 @@ def _part(layer: Layer, *, prose: bool) -> str:
     asked = _asked(layer.text)
     if layer.how.startswith(_INVISIBLE):
         return "invisible-orders" if asked or is_program(layer.text) else "invisible-words" if _weighty(layer) else ""
-    if layer.plain:
+    if layer.how.startswith(_OUT_OF_SIGHT):
         return _out_of_sight(layer, asked) if prose else ""
     if layer.respelt:
         return _disguised(layer)
@@ -79,7 +81,7 @@ def _weighty(layer: Layer) -> bool:
 
 def _out_of_sight(layer: Layer, asked: int) -> str:
     folded = fold(layer.text).data
-    if layer.how == "a comment" or layer.how.startswith(("the t", "a link")):
+    if layer.how.startswith(_BESIDE):
         return "out-of-sight" if asked == 2 and _AGENT.search(folded) and _HOSTILE.search(folded) else ""
     if asked == 2 or (asked and is_program(layer.text)):
         return "out-of-sight"

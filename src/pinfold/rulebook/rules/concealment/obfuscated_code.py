@@ -14,6 +14,8 @@ from pinfold.rulebook.check import Ground, Subject
 LOCKED = "an encrypted archive"
 """How a layer is called that stands for an archive which words of the text have opened."""
 
+_IN_THE_OPEN = ("a comment", "the titles", "link definitions", "the text of pictures", "far ")
+
 _AROUND = 1_500
 """Characters before and behind a blob within which something executes it."""
 
@@ -32,7 +34,7 @@ def check(subject: Subject) -> Iterator[Ground]:
         if layer.how.startswith(LOCKED):
             yield Ground("locked-archive", layer.start, layer.end, layer.how, layer.text, Role.INSTRUCTION)
             continue
-        if layer.plain or layer.respelt or not layer.hidden or not is_program(layer.text):
+        if layer.plain or layer.how.startswith(_IN_THE_OPEN) or layer.respelt or not layer.hidden or not is_program(layer.text):
             continue
         stance = document.stance(layer.start, layer.end)
         if stance.negated or not (stance.role.live or stance.role in (Role.EXAMPLE, Role.FIXTURE)):
