@@ -64,9 +64,7 @@ def _blocked(cases: dict[str, Files], folder: Path, arguments: argparse.Namespac
     return {name: files for name, files in cases.items() if verdicts[name] == "block" and "SKILL.md" in files}
 
 
-def _disguised(
-    disguise: str, cases: dict[str, Files], folder: Path, arguments: argparse.Namespace
-) -> dict[str, str]:
+def _disguised(disguise: str, cases: dict[str, Files], folder: Path, arguments: argparse.Namespace) -> dict[str, str]:
     made = {name: DISGUISES[disguise](files) for name, files in cases.items()}
     return _verdicts({name: files for name, files in made.items() if files is not None}, folder, arguments)
 

@@ -57,7 +57,9 @@ def check_of(family: str, rule: str) -> Check:
     try:
         found: Check = import_module(name).check
     except (ImportError, AttributeError) as error:
-        raise RuleError(f"{rule}: {error}", hint="Rules with checks are part of Pinfold; see docs/write-a-rule.md.") from None
+        raise RuleError(
+            f"{rule}: {error}", hint="Rules with checks are part of Pinfold; see docs/write-a-rule.md."
+        ) from None
     return found
 
 

@@ -45,6 +45,8 @@ _BACKWARDS = re.compile(r"\[::-1\]|(?i:revers)|\brev\b|strrev|倒|反转|反轉"
 _ROTATED = re.compile(r"(?i:rot.?13)|A-Za-z|a-zA-Z")
 _BLOB = re.compile(r"\s*[A-Za-z0-9+/_-]{20,}={0,2}\s*")
 _TAIL = re.compile(r"[A-Za-z0-9+/_-]{1,7}={0,2}(?![A-Za-z0-9])")
+_GAP = re.compile(r"\n\s*\n")
+_SQUEEZED = re.compile(r"(?i)deflat|inflat|decompress")
 _PADDING = re.compile("={1,6}")
 _PART = re.compile(
     r"[\"'`]([A-Za-z0-9+/_-]{8,}={0,2})[\"'`]|(?::|=|：)[ \t]*`?([A-Za-z0-9+/_-]{12,}={0,2})`?[ \t]*$", re.MULTILINE
@@ -75,35 +77,38 @@ class _Ways:
         self.text = text
         self.backwards = _BACKWARDS.search(text) is not None
         self.rotated = _ROTATED.search(text) is not None
+        self.turned = self.backwards or self.rotated or _SQUEEZED.search(text) is not None
 
 
 def _tokens(text: str, ways: _Ways) -> Iterator[Found]:
     """Yield what rows of base64, base32 and hexadecimal say: first as one, where they follow each other, then alone."""
     last = 0
-    for count, (start, end) in enumerate(promising(text, turned=ways.backwards or ways.rotated)):
-        if count >= MAX_TOKENS:
-            break
+    for start, end in islice(promising(text, turned=ways.turned), MAX_TOKENS):
         if start < last:
             continue
-        whole, last = _row(text, start, end)
-        both = list(_decoded(ways, whole, start, last)) if last > end else []
-        yield from both or _decoded(ways, text[start:end], start, end)
-        last = last if both else end
+        row = _row(text, start, end)
+        both: list[Found] = []
+        for count in range(len(row), max(1, len(row) - 3), -1):
+            whole = "".join(token for token, _ in row[:count])
+            if both := list(_decoded(ways, whole, start, row[count - 1][1])):
+                last = row[count - 1][1]
+                break
+        yield from both or _decoded(ways, row[0][0], start, row[0][1])
     yield from _in_parts(text)
 
 
-def _row(text: str, start: int, end: int) -> tuple[str, int]:
-    """Return a token with those that follow it, and where they end."""
+def _row(text: str, start: int, end: int) -> list[tuple[str, int]]:
+    """Return a token and those that follow it, each with its end."""
     pad = _PADDING.match(text, end)
     end = pad.end() if pad else end
-    tokens = [text[start:end]]
-    while len(tokens) < MAX_PARTS and (between := _BETWEEN.match(text, end)):
+    row = [(text[start:end], end)]
+    while len(row) < MAX_PARTS and row[-1][0][-1] != "=" and (between := _BETWEEN.match(text, end)):
         following = _TOKEN.match(text, between.end()) or _TAIL.match(text, between.end())
-        if following is None:
+        if following is None or _GAP.search(between[0]):
             break
-        tokens.append(following[0])
         end = following.end()
-    return "".join(tokens), end
+        row.append((following[0], end))
+    return row
 
 
 def _decoded(ways: _Ways, token: str, start: int, end: int) -> Iterator[Found]:

@@ -56,7 +56,10 @@ def _told(said: str, start: int, end: int, how: str, hidden: bool) -> Iterator[F
 
 
 def _unescaped(row: str) -> str:
-    return _ESCAPE.sub(lambda escape: _character(int(next(filter(None, escape.groups()[:4]), "0"), 16) or int(escape[5] or "0", 8)), row)
+    return _ESCAPE.sub(
+        lambda escape: _character(int(next(filter(None, escape.groups()[:4]), "0"), 16) or int(escape[5] or "0", 8)),
+        row,
+    )
 
 
 def _character(code: int) -> str:
@@ -65,7 +68,10 @@ def _character(code: int) -> str:
 
 def _plain_letters(row: str) -> bool:
     """Return whether most of what is escaped needed no escape: that hides it, where an accent or Chinese does not."""
-    codes = [_character(int(next(filter(None, escape[:4]), "0"), 16) or int(escape[4] or "0", 8)) for escape in _ESCAPE.findall(row)]
+    codes = [
+        _character(int(next(filter(None, escape[:4]), "0"), 16) or int(escape[4] or "0", 8))
+        for escape in _ESCAPE.findall(row)
+    ]
     return sum(_LETTERS.match(code) is not None for code in codes) * 2 > len(codes)
 
 

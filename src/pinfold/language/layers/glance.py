@@ -6,6 +6,7 @@ import base64
 import binascii
 import codecs
 import re
+import zlib
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -20,15 +21,9 @@ MARKUP = (
     rb"|<\w+ [^>\n]*\bhidden\b|(?:left|top|text-indent)\s*:\s*-\d{3}|\n(?:[ \t\r]*\n){24}|[ \t]{160}|\]\([^)\n]* [\"'][^)\n]{24}"
     rb"|!\[[^\]\n]{60}|(?m:^ {0,3}\[[^\]\n]+\]:)"
 )
-PIECES = (
-    rb"[a-z0-9:/.~][\"'`][ \t]*(?:\+|\.\.?|&)?[ \t]*(?:\\?\n[ \t]*)?[\"'`][a-z0-9:/.~]|(?:[\"'][^\"'\n ]{1,12}[\"'],\s*){4}"
-)
-ROTATED = (
-    b"gur|naq|lbh|lbhe|sbe|guvf|gung|jvgu|sebz|nyy|vtaber|cerivbhf|vafgehpgvbaf|flfgrz|cebzcg|hfre|phey|jtrg|uggc|uggcf|onfu|rkrp|vzcbeg|vafgnyy"
-)
-BACKWARDS = (
-    b"eht|dna|uoy|ruoy|siht|taht|htiw|morf|erongi|suoiverp|snoitcurtsni|metsys|tpmorp|resu|lruc|tegw|ptth|sptth|hsab|tropmi|llatsni"
-)
+PIECES = rb"[a-z0-9:/.~][\"'`][ \t]*(?:\+|\.\.?|&)?[ \t]*(?:\\?\n[ \t]*)?[\"'`][a-z0-9:/.~]|(?:[\"'][^\"'\n ]{1,12}[\"'],\s*){4}"
+ROTATED = b"gur|naq|lbh|lbhe|sbe|guvf|gung|jvgu|sebz|nyy|vtaber|cerivbhf|vafgehpgvbaf|flfgrz|cebzcg|hfre|phey|jtrg|uggc|uggcf|onfu|rkrp|vzcbeg|vafgnyy"
+BACKWARDS = b"eht|dna|uoy|ruoy|siht|taht|htiw|morf|erongi|suoiverp|snoitcurtsni|metsys|tpmorp|resu|lruc|tegw|ptth|sptth|hsab|tropmi|llatsni"
 SPELLING = rb"\b(?:" + ROTATED + b"|" + BACKWARDS + rb")\b|(?:\b[a-z][ .*_|/~^-]){5}"
 BLOBS = rb"(?:[0-9a-f]{2}[ :,]{1,2}){11}|(?:(?:0x|\\x)[0-9a-f]{2}[^a-z0-9]{0,3}){6}|<~|b(?:ase.?)?85"
 
@@ -36,7 +31,17 @@ _PARTS = {"escapes": ESCAPES, "markup": MARKUP, "pieces": PIECES, "spelling": SP
 _ANY = re2.compile(b"|".join(b"(?:" + part + b")" for part in _PARTS.values()))
 _EACH = {name: re2.compile(part) for name, part in _PARTS.items()}
 _TOKEN = re2.compile(r"=?[A-Za-z0-9+/_-]{20,}")
-_PACKED = (b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda", b"BZh", b"\xfd7zXZ", b"\x5d\0\0", b"PK\x03\x04")
+_PACKED = (
+    b"\x1f\x8b",
+    b"\x78\x01",
+    b"\x78\x5e",
+    b"\x78\x9c",
+    b"\x78\xda",
+    b"BZh",
+    b"\xfd7zXZ",
+    b"\x5d\0\0",
+    b"PK\x03\x04",
+)
 _WRITING = re.compile(rb"[\t\n\r -~]*(?:[\xc2-\xef][\x80-\xbf]{1,2}[\t\n\r -~]*)*[\xc2-\xef]?[\x80-\xbf]?")
 _TURNED = re2.compile(rb"\[::-1\]|revers|\brev\b|strrev|rot.?13|a-za-z|deflat|inflat|xor|decompress")
 _DIGITS = re.compile(r"[0-9a-f]+")
@@ -102,8 +107,19 @@ def is_promising(token: str) -> bool:
 
 
 def is_promising_turned(token: str) -> bool:
-    """Return whether a token is promising backwards, or in rot13."""
-    return len(token) >= 24 and (is_promising(token[::-1]) or is_promising(codecs.decode(token[:24], "rot13")))
+    """Return whether a token is promising backwards, in rot13, or squeezed."""
+    if len(token) < 24:
+        return False
+    return is_promising(token[::-1]) or is_promising(codecs.decode(token[:24], "rot13")) or _inflates(token[:800])
+
+
+def _inflates(head: str) -> bool:
+    """Return whether a token is a deflated stream without a header, as far as its beginning tells."""
+    try:
+        said = zlib.decompressobj(-15).decompress(binascii.a2b_base64(head[: len(head) // 4 * 4]), 64)
+    except (ValueError, zlib.error):
+        return False
+    return _looks(said)
 
 
 def _heads(head: str) -> Iterator[bytes]:

@@ -57,9 +57,7 @@ def _tags(text: str) -> Iterator[Found]:
 
 def _selectors(text: str) -> Iterator[Found]:
     for run in _SELECTORS.finditer(text):
-        data = bytes(
-            ord(mark) - 0xFE00 if mark <= "\ufe0f" else (ord(mark) - 0xE0100 + 16) & 255 for mark in run[0]
-        )
+        data = bytes(ord(mark) - 0xFE00 if mark <= "\ufe0f" else (ord(mark) - 0xE0100 + 16) & 255 for mark in run[0])
         for each in (data, _paired(data)):
             said = from_bytes(each)
             if said is not None:
@@ -97,7 +95,7 @@ def _from_bits(marks: str) -> str | None:
     kinds = sorted(set(marks), key=lambda mark: (-marks.count(mark), mark))
     if not 2 <= len(kinds) <= 5:
         return None
-    for group in ([marks.replace(kinds[2], "")] if len(kinds) == 3 else [marks]):
+    for group in [marks.replace(kinds[2], "")] if len(kinds) == 3 else [marks]:
         for one in permutations(kinds[:2]):
             said = _of_bits([one.index(mark) for mark in group if mark in one])
             if said:

@@ -28,7 +28,8 @@ _POWERSHELL = re.compile(
     r"(?i)\b(?:invoke-\w+|new-object|start-process|set-\w+|get-\w+ -|iex|iwr|irm)\b|-executionpolicy|\$env:\w|\$\w+ ?= ?(?:\[|new-)"
 )
 _SHELL_FORM = re.compile(
-    r"^\s*(?:[A-Z_]{2,}=\S|(?:if|while) \[|for \w+ in |export \w+=|set -[a-z]|#!)|\$\(|&& |\|\s*(?:ba|z)?sh\b|>/dev/null", re.MULTILINE
+    r"^\s*(?:[A-Z_]{2,}=\S|(?:if|while) \[|for \w+ in |export \w+=|set -[a-z]|#!)|\$\(|&& |\|\s*(?:ba|z)?sh\b|>/dev/null",
+    re.MULTILINE,
 )
 _FIRST = re.compile(r"^\s*(?:[$#>]\s+)?(?:sudo\s+|nohup\s+|env\s+)?([\w./~-]+)(?=[ \t]+\S|$)", re.MULTILINE)
 _MARKUP = re.compile(r"\s*(?:<\?xml|<svg|<!doctype|<html|\{\s*\"|\[\s*[\[{\"\d])", re.IGNORECASE)

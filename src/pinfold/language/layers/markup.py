@@ -16,9 +16,11 @@ MAX_SAID = 4_000
 _COMMENT = re.compile(r"<!--(.{1,4000}?)(?:-->|\Z)", re.DOTALL)
 _STYLE = (
     r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0\d*)?\s*[;\"']|font-size\s*:\s*[01](?:px|pt|em|%)?\s*[;\"']"
-    r"|(?:left|top|text-indent)\s*:\s*-\d{3,}|(?:^|[\s;\"'])color\s*[:=]\s*[\"']?(?:white\b|#fff(?:fff)?\b|transparent\b|rgba?\(\s*255\s*,\s*255\s*,\s*255)"
+    r"|(?:left|top|text-indent)\s*:\s*-\d{3,}|color\s*[:=]\s*[\"']?(?:white\b|#fff(?:fff)?\b|transparent\b|rgba?\(\s*255\s*,\s*255\s*,\s*255)"
 )
-_HIDDEN_ELEMENT = re2.compile(rf"(?i)<([a-z]\w{{0,12}}) [^<>\n]*?(?:style\s*=\s*[\"'][^<>\n]*?(?:{_STYLE})|\bhidden\b|\bcolor\s*=\s*[\"']?(?:white|#fff))[^<>\n]*>([^<]{{8,}})")
+_HIDDEN_ELEMENT = re2.compile(
+    rf"(?i)<([a-z]\w{{0,12}}) [^<>\n]*?(?:style\s*=\s*[\"'](?:[^<>\n]*?[\s;])?(?:{_STYLE})|\bhidden\b|\bcolor\s*=\s*[\"']?(?:white|#fff))[^<>\n]*>([^<]{{8,}})"
+)
 _FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 _DARK = re.compile(r"(?i)background(?:-color)?\s*:\s*(?!\s*(?:white|#fff\b|#ffffff|transparent))")
 _TITLE = re.compile(r"\]\(\s*<?[^)\s>]{0,300}>?\s+[\"']([^\"\n]{24,1000})[\"']\s*\)")

@@ -15,7 +15,9 @@ MAX_PIECES = 2_000
 """Pieces of one string, or literals of one text, that are put together."""
 
 _ONE = r"(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`)"
-_JOINED = re2.compile(rf"{_ONE}(?:[ \t]*(?:\+|\.\.?|&)[ \t]*(?:\r?\n[ \t]*)?{_ONE})+|{_ONE}(?:\s*\\?\r?\n?[ \t]*{_ONE})+")
+_JOINED = re2.compile(
+    rf"{_ONE}(?:[ \t]*(?:\+|\.\.?|&)[ \t]*(?:\r?\n[ \t]*)?{_ONE})+|{_ONE}(?:\s*\\?\r?\n?[ \t]*{_ONE})+"
+)
 _LISTED = re2.compile(rf"[\[(]\s*{_ONE}(?:\s*,\s*{_ONE}){{2,}}\s*,?\s*[\])]")
 _JOINS = re.compile(r"(?i)join|concat|implode|\+=|reduce|printf|%s")
 _LITERAL = re.compile(_ONE)
@@ -34,8 +36,6 @@ def _together(row: str, start: int, end: int) -> Iterator[Found]:
     pieces = [literal[1:-1] for literal in _LITERAL.findall(row)[:MAX_PIECES]]
     said = "".join(pieces)
     # Lists of words, and long messages that go on in the next line, are put together at blanks: nobody hides there.
-    cut = sum(
-        first[-1:].isalnum() and second[:1].isalnum() for first, second in zip(pieces, pieces[1:], strict=False)
-    )
+    cut = sum(first[-1:].isalnum() and second[:1].isalnum() for first, second in zip(pieces, pieces[1:], strict=False))
     if len(said) >= 6 and cut and (tells(said) or is_promising(said)):
         yield Found(said, start, end, "split strings", hidden=cut >= 3)

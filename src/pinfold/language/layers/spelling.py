@@ -19,18 +19,26 @@ from pinfold.tables import table
 MAX_LINES = 5_000
 """Lines of one text that are tried in another spelling."""
 
-_NOT_ASCII_LETTER = re.compile(r"[\u0131\u0192\u01c0\u0250-\u02af\u0370-\u058f\u0ae6\u13a0-\u13ff\u1d00-\u1d2b\u2170-\u217f\ua731]")
-_WORD_PART = re.compile(r"[A-Za-z0-9_'\u0131\u0192\u01c0\u0250-\u02af\u0370-\u058f\u0ae6\u13a0-\u13ff\u1d00-\u1d2b\u2170-\u217f\ua731-]")
+_NOT_ASCII_LETTER = re.compile(
+    r"[\u0131\u0192\u01c0\u0250-\u02af\u0370-\u058f\u0ae6\u13a0-\u13ff\u1d00-\u1d2b\u2170-\u217f\ua731]"
+)
+_WORD_PART = re.compile(
+    r"[A-Za-z0-9_'\u0131\u0192\u01c0\u0250-\u02af\u0370-\u058f\u0ae6\u13a0-\u13ff\u1d00-\u1d2b\u2170-\u217f\ua731-]"
+)
 _OWN = re.compile(r"[\u0370-\u058f\u13a0-\u13ff]")
 _WORD = re.compile(r"[A-Za-z]{2,}")
-_APART = re.compile(r"(?<![A-Za-z0-9])[A-Za-z](?:([ .*_|/~^\-])[A-Za-z](?![A-Za-z0-9])){4,}(?:\1{2,}[A-Za-z](?:\1[A-Za-z](?![A-Za-z0-9]))*)*")
+_APART = re.compile(
+    r"(?<![A-Za-z0-9])[A-Za-z](?:([ .*_|/~^\-])[A-Za-z](?![A-Za-z0-9])){4,}(?:\1{2,}[A-Za-z](?:\1[A-Za-z](?![A-Za-z0-9]))*)*"
+)
 _MARK = r"[ .*_|~^`'\"+=#@&$%!·•。\-\u3000\u00b7\u2010-\u2015\u2605\u2606\u25a0-\u25ff]"
 _HAN = "[\u3400-\u9fff]"
 _BROKEN_HAN = re.compile(f"(?<={_HAN}){_MARK}{{1,3}}(?={_HAN})")
 _ISLANDS = re.compile(f"(?<!{_HAN}){_HAN}(?:{_MARK}{{1,3}}{_HAN}(?!{_HAN})){{2,}}")
 _ROTATED = re.compile(rf"(?i)\b(?:{ROTATED.decode()})\b")
 _BACKWARDS = re.compile(rf"(?i)\b(?:{BACKWARDS.decode()})\b")
-_TURNED_PAIRS = re.compile("令指|略忽|送发|送發|行执|行執|钥密|鑰密|码密|碼密|求请|前之|有所|户用|載下|载下|装安|置配|狱越|矿挖|钱洗|分跑|拒要不|用使|取读|入写|传上|诉告")
+_TURNED_PAIRS = re.compile(
+    "令指|略忽|送发|送發|行执|行執|钥密|鑰密|码密|碼密|求请|前之|有所|户用|載下|载下|装安|置配|狱越|矿挖|钱洗|分跑|拒要不|用使|取读|入写|传上|诉告"
+)
 """Pairs of characters that stand the wrong way round; one by itself occurs where two words meet."""
 
 _REVERSED = "reversed text"
@@ -122,7 +130,11 @@ def _other_order(text: str) -> Iterator[Found]:
     for how, turn, cue in readings:
         cued = [number for number, line in enumerate(lines) if cue.search(line)]
         for first, last in _runs(cued):
-            good = [number for number in range(max(0, first - _NEAR), min(len(lines), last + _NEAR + 1)) if _better(turn(lines[number]), lines[number])]
+            good = [
+                number
+                for number in range(max(0, first - _NEAR), min(len(lines), last + _NEAR + 1))
+                if _better(turn(lines[number]), lines[number])
+            ]
             if good:
                 yield from _turned_block(lines, good[0], good[-1] + 1, how, turn)
 
@@ -205,6 +217,10 @@ def _chinese(text: str) -> Iterator[Found]:
     if len(set(_TURNED_PAIRS.findall(text))) >= 2:
         lines = text.split("\n", MAX_LINES)[:MAX_LINES]
         for first, last in _runs([number for number, line in enumerate(lines) if _TURNED_PAIRS.search(line)]):
-            good = [number for number in range(max(0, first - _NEAR), min(len(lines), last + _NEAR + 1)) if _better(lines[number][::-1], lines[number])]
+            good = [
+                number
+                for number in range(max(0, first - _NEAR), min(len(lines), last + _NEAR + 1))
+                if _better(lines[number][::-1], lines[number])
+            ]
             if good:
                 yield from _turned_block(lines, good[0], good[-1] + 1, _REVERSED, lambda line: line[::-1])

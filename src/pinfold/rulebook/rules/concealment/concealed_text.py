@@ -29,10 +29,44 @@ _HOSTILE = re2.compile(
     rb"|\b(?:send|upload|post|forward|exfiltrat\w*|transmit|email|copy|report|append|include)\b.{0,80}(?:\b(?:key|token|secret|password|credential|environment|env|conversation|history|cookie|wallet|seed|private|ssh|contents?|files?)\w*|https?://|@)"
     rb"|\byou are now\b|\bsystem prompt\b|\bnew instructions?\b|\bunrestricted\b|\bno restrictions\b|\bjailbr"
     rb"|\b(?:curl|wget|nc|bash|sh|python3?|powershell|ssh|iwr|irm)\b[^\n]{0,200}(?:https?://|\d{1,3}(?:\.\d{1,3}){3}|~/|/etc/|\.ssh)|\brm -rf\b"
-    rb"|(?:" + "|".join(("忽略", "无视", "無視", "忘记", "忘記", "绕过", "繞過", "覆盖")).encode() + rb").{0,60}(?:" + "|".join(("指令", "规则", "規則", "提示", "限制", "要求", "设定", "設定", "审查", "審查")).encode() + rb")"
-    rb"|(?:" + "|".join(("不要", "不得", "别", "別", "勿", "无需", "無需", "不必")).encode() + rb").{0,24}(?:" + "|".join(("告诉", "告訴", "提及", "提示", "告知", "询问", "詢問", "说明", "說明", "记录", "記錄", "透露")).encode() + rb")"
+    rb"|(?:"
+    + "|".join(("忽略", "无视", "無視", "忘记", "忘記", "绕过", "繞過", "覆盖")).encode()
+    + rb").{0,60}(?:"
+    + "|".join(("指令", "规则", "規則", "提示", "限制", "要求", "设定", "設定", "审查", "審查")).encode()
+    + rb")"
+    rb"|(?:"
+    + "|".join(("不要", "不得", "别", "別", "勿", "无需", "無需", "不必")).encode()
+    + rb").{0,24}(?:"
+    + "|".join(
+        ("告诉", "告訴", "提及", "提示", "告知", "询问", "詢問", "说明", "說明", "记录", "記錄", "透露")
+    ).encode()
+    + rb")"
     rb"|(?:" + "|".join(("悄悄", "静默", "靜默", "偷偷", "后台执行", "後台執行", "暗中")).encode() + rb")"
-    rb"|(?:" + "|".join(("发送", "發送", "上传", "上傳", "发给", "發給", "转发", "轉發", "外传", "发到", "提交到")).encode() + rb").{0,90}(?:https?://|" + "|".join(("密钥", "密鑰", "密码", "密碼", "令牌", "凭证", "憑證", "对话", "對話", "私钥", "私鑰", "钱包", "錢包", "环境变量", "環境變數", "文件", "檔案")).encode() + rb")"
+    rb"|(?:"
+    + "|".join(("发送", "發送", "上传", "上傳", "发给", "發給", "转发", "轉發", "外传", "发到", "提交到")).encode()
+    + rb").{0,90}(?:https?://|"
+    + "|".join(
+        (
+            "密钥",
+            "密鑰",
+            "密码",
+            "密碼",
+            "令牌",
+            "凭证",
+            "憑證",
+            "对话",
+            "對話",
+            "私钥",
+            "私鑰",
+            "钱包",
+            "錢包",
+            "环境变量",
+            "環境變數",
+            "文件",
+            "檔案",
+        )
+    ).encode()
+    + rb")"
 )
 """What no honest author has to say out of sight: rules lifted, secrets sent, people kept in the dark."""
 

@@ -34,7 +34,13 @@ def check(subject: Subject) -> Iterator[Ground]:
         if layer.how.startswith(LOCKED):
             yield Ground("locked-archive", layer.start, layer.end, layer.how, layer.text, Role.INSTRUCTION)
             continue
-        if layer.plain or layer.how.startswith(_IN_THE_OPEN) or layer.respelt or not layer.hidden or not is_program(layer.text):
+        if (
+            layer.plain
+            or layer.how.startswith(_IN_THE_OPEN)
+            or layer.respelt
+            or not layer.hidden
+            or not is_program(layer.text)
+        ):
             continue
         stance = document.stance(layer.start, layer.end)
         if stance.negated or not (stance.role.live or stance.role in (Role.EXAMPLE, Role.FIXTURE)):
