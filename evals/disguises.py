@@ -10,7 +10,6 @@ import base64
 import bz2
 import codecs
 import gzip
-import html
 import io
 import re
 import struct

@@ -23,6 +23,10 @@ from pinfold.rulebook.rule import CheckPart, Lens, Match, Rule
 _PACKAGE = "pinfold.rulebook.rules"
 
 
+LOCKED = "an encrypted archive"
+"""How a layer is called that stands for an archive which words of the text have opened."""
+
+
 class Subject(msgspec.Struct, frozen=True):
     """What a check looks at: one text, what it does, and what stood concealed in it."""
 

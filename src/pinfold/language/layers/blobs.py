@@ -214,7 +214,7 @@ def _deflated(data: bytes) -> Sequence[bytes]:
         return (zlib.decompressobj(47).decompress(data, MAX_UNPACKED),)
     # Without a header almost any bytes begin like a stream, so the end of the stream has to come, too.
     raw = zlib.decompressobj(-15)
-    content = raw.decompress(data, MAX_UNPACKED) if 24 <= len(data) else b""
+    content = raw.decompress(data, MAX_UNPACKED) if len(data) >= 24 else b""
     return (content,) if raw.eof else ()
 
 

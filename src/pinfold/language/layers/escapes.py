@@ -50,7 +50,7 @@ def _plain(codes: list[str]) -> Iterator[str]:
     return (code.lstrip("0") or "0" if code[:2].lower() != "0x" else code for code in codes)
 
 
-def _told(said: str, start: int, end: int, how: str, hidden: bool) -> Iterator[Found]:  # noqa: FBT001
+def _told(said: str, start: int, end: int, how: str, hidden: bool) -> Iterator[Found]:
     if is_writing(said) and tells(said):
         yield Found(said, start, end, how, hidden=hidden)
 

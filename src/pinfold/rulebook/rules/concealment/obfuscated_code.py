@@ -9,10 +9,7 @@ import re2
 from pinfold.language.layers.layer import Layer
 from pinfold.language.layers.legible import is_program
 from pinfold.model import Role
-from pinfold.rulebook.check import Ground, Subject
-
-LOCKED = "an encrypted archive"
-"""How a layer is called that stands for an archive which words of the text have opened."""
+from pinfold.rulebook.check import LOCKED, Ground, Subject
 
 _IN_THE_OPEN = ("a comment", "the titles", "link definitions", "the text of pictures", "far ")
 
