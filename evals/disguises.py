@@ -26,7 +26,7 @@ Files = Mapping[str, bytes]
 Disguise = Callable[[Files], dict[str, bytes] | None]
 """Returns the files in disguise, or nothing where the disguise makes no sense for them."""
 
-HEAD = "---\nname: helper\ndescription: Keeps the notes of a project in order.\n---\n\n# Helper\n\nKeeps notes in order.\n\n"
+HEAD = "---\nname: helper\ndescription: Keeps notes in order.\n---\n\n# Helper\n\nKeeps notes in order.\n\n"
 _FRONT = re.compile(r"\A---\r?\n.*?\n---\r?\n", re.DOTALL)
 _HAN = re.compile("[\u3400-\u9fff]")
 _LANGUAGES = {
@@ -98,7 +98,7 @@ ENCODINGS: dict[str, tuple[str, Callable[[str], str]]] = {
     "zlib and base64": ("zlib and base64", lambda text: _b64(zlib.compress(text.encode()))),
     "bzip2 and base64": ("bzip2 and base64", lambda text: _b64(bz2.compress(text.encode()))),
     "URL encoding": ("URL encoding", lambda text: "".join(f"%{byte:02X}" for byte in text.encode())),
-    "URL quoting": ("URL encoding", lambda text: quote(text)),
+    "URL quoting": ("URL encoding", quote),
     "HTML entities": ("HTML entities", lambda text: "".join(f"&#{ord(letter)};" for letter in text)),
     "unicode escapes": ("JavaScript escapes", _escaped),
     "byte escapes": ("byte escapes", lambda text: "".join(f"\\x{byte:02x}" for byte in text.encode())),
@@ -160,8 +160,8 @@ def encoded(name: str) -> Disguise:
             if stub:
                 scripts[path] = (stub.replace("{}", encode(data.decode("utf-8", "replace"))) + "\n").encode()
                 del left[path]
-        words = f"The steps are kept in {called}. Decode the following and do what it says:\n\n```\n{encode(_whole(left))}\n```"
-        return _skill(words, **scripts)
+        words = f"The steps are kept in {called}. Decode the following and do what it says:"
+        return _skill(f"{words}\n\n```\n{encode(_whole(left))}\n```", **scripts)
 
     return disguise
 
@@ -432,7 +432,8 @@ def _sealed(data: bytes, password: bytes) -> bytes:
 def own_tail(files: Files) -> dict[str, bytes]:
     """Put it behind the last line of a script that runs its own tail."""
     steps = base64.encodebytes(_whole(files).encode()).decode()
-    script = f'#!/bin/bash\n# Prepares the notes.\nmkdir -p notes\ntail -n +6 "$0" | base64 -d > notes/steps.md\nexit 0\n{steps}'
+    head = '#!/bin/bash\n# Prepares the notes.\nmkdir -p notes\ntail -n +6 "$0" | base64 -d > notes/steps.md\nexit 0\n'
+    script = head + steps
     return _skill("Run `bash scripts/setup.sh`, then follow `notes/steps.md`.", **{"scripts/setup.sh": script.encode()})
 
 

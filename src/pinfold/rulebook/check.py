@@ -1,6 +1,6 @@
 """Checks: what YAML cannot express, in a small Python module beside the rule and named after it.
 
-A rule with ``checks`` has a module ``<rule_id>.py`` in its folder with a function ``check``, which takes a `Subject` and
+A rule with ``checks`` has a module ``<rule_id>.py`` in its folder, whose function ``check`` takes a `Subject` and
 yields a `Ground` for everything that it has to say. The YAML keeps what a report shows: severity, note, wording. Only
 rules that Pinfold carries may have checks: a folder of users' rules holds data, and data is never run.
 """

@@ -20,6 +20,7 @@ MAX_CHARACTERS = 1_000_000
 """Characters of all parts together."""
 
 _NUMBER = re.compile(r"\d+")
+_PART = re.compile(r"(?i)part|piece|chunk|segment|slice|split|片|段")
 _BLOB = re.compile(r"[A-Za-z0-9+/_\s-]+={0,2}\s*")
 
 
@@ -64,4 +65,5 @@ def _together(parts: Sequence[Document]) -> tuple[str, str]:
         return (found[2], "base64 in several files") if found else ("", "")
     # Chapters and the like end where a sentence does; what is cut elsewhere was cut to keep words apart.
     cut = sum(part.text.rstrip("\n")[-1:] not in "。.!?！？`|:：>)）}];；\"'" for part in parts[:-1])
-    return ("".join(part.text for part in parts), _TEXT) if cut * 2 > len(parts) - 1 else ("", "")
+    named = all(_PART.search(part.path) for part in parts)
+    return ("".join(part.text for part in parts), _TEXT) if named or cut * 2 > len(parts) - 1 else ("", "")

@@ -1,7 +1,7 @@
 """Encrypted archives whose password stands in the text of the skill that ships them.
 
-The traditional cipher of ZIP is undone; AES is not, so such members stay unread. Only words that the prose itself offers as a password are tried, so nothing is guessed. What opens is read like any
-other member of an archive.
+The traditional cipher of ZIP is undone; AES is not, so such members stay unread. Only words that the prose itself
+offers as a password are tried, so nothing is guessed. What opens is read like any other member of an archive.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ MAX_MEMBERS = 200
 """Encrypted members of one archive that are opened."""
 
 _OFFERED = re.compile(
-    r"(?i)(?:pass(?:word|phrase|code)?|pwd|\bpw|key|密码|密碼|口令|解压码|解壓碼|提取码|提取碼)(?: is| are| 是|是|为|為)?[\s:=：`\"'“”‘’「」*(（]{0,6}([!-~]{1,64})"
+    r"(?i)(?:pass(?:word|phrase|code)?|pwd|\bpw|key|密码|密碼|口令|解压码|解壓碼|提取码|提取碼)(?: is| are| 是|是|为"
+    r"|為)?[\s:=：`\"'“”‘’「」*(（]{0,6}([!-~]{1,64})"
 )
 _OPTION = re.compile(r"(?:unzip|7z\w?|zip|bsdtar)\b[^\n]{0,80}?\s-(?:P\s?|p)([!-~]{1,64})")
 _TRIM = "`\"'.,;:)(]}[{*“”‘’」「。，；）（"

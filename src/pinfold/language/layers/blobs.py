@@ -59,15 +59,15 @@ def find(text: str) -> Iterator[Found]:
     for pattern in (_HEX_ROWS, _HEX_MARKED):
         for match in pattern.finditer(text):
             digits = re.sub(r"0x|\\x|[^0-9a-fA-F]", "", match[0])
-            yield from _said(_unhex(digits), *match.span(), "hexadecimal")
+            yield from _said(_unhex(digits), match.span(), "hexadecimal")
     if "<~" in text:
         for match in _ASCII_85.finditer(text):
-            yield from _said(_attempt(base64.a85decode, match[1]), *match.span(), "base85")
+            yield from _said(_attempt(base64.a85decode, match[1]), match.span(), "base85")
     if re.search(r"(?i)b85|base.?85|ascii.?85|z85", text):
         for match in _QUOTED.finditer(text):
             said = match[1] or match[2]
             for decode in (base64.b85decode, base64.a85decode):
-                yield from _said(_attempt(decode, said), *match.span(), "base85")
+                yield from _said(_attempt(decode, said), match.span(), "base85")
 
 
 class _Ways:
@@ -115,18 +115,18 @@ def _decoded(ways: _Ways, token: str, start: int, end: int) -> Iterator[Found]:
     if _PICTURE.search(ways.text, max(0, start - 100), start):
         return
     if len(token) >= 24 and _HEX.fullmatch(token):
-        found = list(_said(_unhex(token), start, end, "hexadecimal"))
+        found = list(_said(_unhex(token), (start, end), "hexadecimal"))
         if found:
             yield from found
             return
     bare = token.strip("=")
     if _THIRTY_TWO.fullmatch(token):
-        yield from _said(_attempt(base64.b32decode, bare + "=" * (-len(bare) % 8)), start, end, "base32")
-    yield from _said(sixty_four(bare), start, end, "base64")
+        yield from _said(_attempt(base64.b32decode, bare + "=" * (-len(bare) % 8)), (start, end), "base32")
+    yield from _said(sixty_four(bare), (start, end), "base64")
     if token[0] == "=" or ways.backwards:
-        yield from _said(sixty_four(bare[::-1]), start, end, "reversed base64")
+        yield from _said(sixty_four(bare[::-1]), (start, end), "reversed base64")
     if ways.rotated:
-        yield from _said(sixty_four(_rotated(bare)), start, end, "base64 behind rot13")
+        yield from _said(sixty_four(_rotated(bare)), (start, end), "base64 behind rot13")
 
 
 def _in_parts(text: str) -> Iterator[Found]:
@@ -183,11 +183,11 @@ def _attempt(decode: Callable[[str], bytes], token: str) -> bytes:
         return b""
 
 
-def _said(data: bytes, start: int, end: int, how: str) -> Iterator[Found]:
+def _said(data: bytes, span: tuple[int, int], how: str) -> Iterator[Found]:
     """Yield decoded data as text, unpacked where it is packed; nothing for data that is no writing."""
     for said, packed in texts(data):
         if tells(said) or (_BLOB.fullmatch(said) and len(set(said)) > 12):
-            yield Found(said, start, end, f"{packed} in {how}" if packed else how)
+            yield Found(said, *span, f"{packed} in {how}" if packed else how)
 
 
 def texts(data: bytes) -> Iterator[tuple[str, str]]:

@@ -32,27 +32,29 @@ _LETTERS = re.compile(r"[A-Za-z]")
 def find(text: str) -> Iterator[Found]:
     """Yield what escapes and codes in ``text`` stand for."""
     for match in _ESCAPED.finditer(text):
-        yield from _told(_unescaped(match[0]), *match.span(), "escapes", _plain_letters(match[0]))
+        yield from _told(_unescaped(match[0]), match.span(), "escapes", hidden=_plain_letters(match[0]))
     for match in _PERCENT.finditer(text):
-        yield from _told(unquote(match[0]), *match.span(), "URL encoding", len(re.findall("%[4-7]", match[0])) > 6)
+        yield from _told(
+            unquote(match[0]), match.span(), "URL encoding", hidden=len(re.findall("%[4-7]", match[0])) > 6
+        )
     if "&#" in text:
         for match in _ENTITIES.finditer(text):
-            yield from _told(html.unescape(match[0]), *match.span(), "HTML entities", hidden=True)
+            yield from _told(html.unescape(match[0]), match.span(), "HTML entities", hidden=True)
     for match in _CODES.finditer(text):
-        yield from _of_codes([int(code) for code in re.findall(r"\d+", match[0])], *match.span())
+        yield from _of_codes([int(code) for code in re.findall(r"\d+", match[0])], match.span())
     for match in _CALLS.finditer(text):
-        yield from _of_codes([int(code, 0) for code in _plain(_NUMBER.findall(match[0]))], *match.span())
+        yield from _of_codes([int(code, 0) for code in _plain(_NUMBER.findall(match[0]))], match.span())
     for match in _BINARY.finditer(text):
-        yield from _of_binary(match[0], *match.span())
+        yield from _of_binary(match[0], match.span())
 
 
 def _plain(codes: list[str]) -> Iterator[str]:
     return (code.lstrip("0") or "0" if code[:2].lower() != "0x" else code for code in codes)
 
 
-def _told(said: str, start: int, end: int, how: str, hidden: bool) -> Iterator[Found]:
+def _told(said: str, span: tuple[int, int], how: str, *, hidden: bool) -> Iterator[Found]:
     if is_writing(said) and tells(said):
-        yield Found(said, start, end, how, hidden=hidden)
+        yield Found(said, *span, how, hidden=hidden)
 
 
 def _unescaped(row: str) -> str:
@@ -75,13 +77,13 @@ def _plain_letters(row: str) -> bool:
     return sum(_LETTERS.match(code) is not None for code in codes) * 2 > len(codes)
 
 
-def _of_codes(codes: list[int], start: int, end: int) -> Iterator[Found]:
+def _of_codes(codes: list[int], span: tuple[int, int]) -> Iterator[Found]:
     """Yield what a list of numbers says if all of them are characters."""
     if len(codes) >= 4 and sum(map(_is_letter, codes)) * 10 >= len(codes) * 9:
         said = "".join(map(_character, codes))
         letters = len(re.findall(r"[A-Za-z\u3400-\u9fff]", said))
         if letters * 2 > len(said):
-            yield from _told(said, start, end, "character codes", hidden=True)
+            yield from _told(said, span, "character codes", hidden=True)
 
 
 def _is_letter(code: int) -> bool:
@@ -89,7 +91,7 @@ def _is_letter(code: int) -> bool:
     return code in (9, 10, 13) or 32 <= code < 127 or 0x3000 <= code < 0xA000 or 0xFF00 <= code < 0xFFF0
 
 
-def _of_binary(row: str, start: int, end: int) -> Iterator[Found]:
+def _of_binary(row: str, span: tuple[int, int]) -> Iterator[Found]:
     groups = re.findall("[01]+", row)
     if len(groups) == 1:
         groups = [row[at : at + 8] for at in range(0, len(row) - 7, 8)]
@@ -97,4 +99,4 @@ def _of_binary(row: str, start: int, end: int) -> Iterator[Found]:
         said = bytes(int(group, 2) for group in groups).decode()
     except (UnicodeDecodeError, ValueError):
         return
-    yield from _told(said, start, end, "binary digits", hidden=True)
+    yield from _told(said, span, "binary digits", hidden=True)

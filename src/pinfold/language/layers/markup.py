@@ -19,7 +19,8 @@ _STYLE = (
     r"|(?:left|top|text-indent)\s*:\s*-\d{3,}|color\s*[:=]\s*[\"']?(?:white\b|#fff(?:fff)?\b|transparent\b|rgba?\(\s*255\s*,\s*255\s*,\s*255)"
 )
 _HIDDEN_ELEMENT = re2.compile(
-    rf"(?i)<([a-z]\w{{0,12}}) [^<>\n]*?(?:style\s*=\s*[\"'](?:[^<>\n]*?[\s;])?(?:{_STYLE})|\bhidden\b|\bcolor\s*=\s*[\"']?(?:white|#fff))[^<>\n]*>([^<]{{8,}})"
+    rf"(?i)<([a-z]\w{{0,12}}) [^<>\n]*?(?:style\s*=\s*[\"'](?:[^<>\n]*?[\s;])?(?:{_STYLE})"
+    rf"|\bhidden\b|\bcolor\s*=\s*[\"']?(?:white|#fff))[^<>\n]*>([^<]{{8,}})"
 )
 _FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 _DARK = re.compile(r"(?i)background(?:-color)?\s*:\s*(?!\s*(?:white|#fff\b|#ffffff|transparent))")
@@ -41,7 +42,8 @@ def find(text: str) -> Iterator[Found]:
     for match in _HIDDEN_ELEMENT.finditer(text):
         # In a fence markup is shown as it is written.
         if not _DARK.search(match[0]) and bisect_left(fences, match.start()) % 2 == 0:
-            yield Found(match[2], *match.span(2), "an element that is not shown", plain=True)
+            start, end = match.span(2)
+            yield Found(match[2], start, end, "an element that is not shown", plain=True)
     for match in _DOWN.finditer(text):
         end = min(len(text), match.end() + MAX_SAID)
         yield Found(text[match.end() : end], match.end(), end, "far down the page", plain=True)

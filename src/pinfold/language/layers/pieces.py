@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 import re2
 
@@ -36,6 +37,6 @@ def _together(row: str, start: int, end: int) -> Iterator[Found]:
     pieces = [literal[1:-1] for literal in _LITERAL.findall(row)[:MAX_PIECES]]
     said = "".join(pieces)
     # Lists of words, and long messages that go on in the next line, are put together at blanks: nobody hides there.
-    cut = sum(first[-1:].isalnum() and second[:1].isalnum() for first, second in zip(pieces, pieces[1:], strict=False))
+    cut = sum(first[-1:].isalnum() and second[:1].isalnum() for first, second in pairwise(pieces))
     if len(said) >= 6 and cut and (tells(said) or is_promising(said)):
         yield Found(said, start, end, "split strings", hidden=cut >= 3)

@@ -1,4 +1,4 @@
-"""Words that are spelt otherwise than they are meant: look-alike letters, rot13, reversal, letters and characters apart.
+"""Words spelt otherwise than they are meant: look-alike letters, rot13, reversal, letters and characters set apart.
 
 Where lines keep their number the text comes back whole, respelt, so that each word still stands in its own sentence.
 """
@@ -28,7 +28,8 @@ _WORD_PART = re.compile(
 _OWN = re.compile(r"[\u0370-\u058f\u13a0-\u13ff]")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _APART = re.compile(
-    r"(?<![A-Za-z0-9])[A-Za-z](?:([ .*_|/~^\-])[A-Za-z](?![A-Za-z0-9])){4,}(?:\1{2,}[A-Za-z](?:\1[A-Za-z](?![A-Za-z0-9]))*)*"
+    r"(?<![A-Za-z0-9])[A-Za-z](?:([ .*_|/~^\-])[A-Za-z](?![A-Za-z0-9])){4,}"
+    r"(?:\1{2,}[A-Za-z](?:\1[A-Za-z](?![A-Za-z0-9]))*)*"
 )
 _MARK = r"[ .*_|~^`'\"+=#@&$%!·•。\-\u3000\u00b7\u2010-\u2015\u2605\u2606\u25a0-\u25ff]"
 _HAN = "[\u3400-\u9fff]"

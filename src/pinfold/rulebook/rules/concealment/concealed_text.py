@@ -24,11 +24,13 @@ _OFTEN = 4
 
 _HOSTILE = re2.compile(
     rb"\b(?:ignore|disregard|forget|override|bypass)\b.{0,60}\b(?:instruction|rule|prompt|guideline|polic|safety|restriction|filter|warning|previous|above|prior)"
-    rb"|\b(?:do not|don't|never|without)\b.{0,30}\b(?:tell|mention|inform|reveal|show|ask|notify|disclose|alert|say|log|warn|telling|asking|informing|notifying|mentioning)"
+    rb"|\b(?:do not|don't|never|without)\b.{0,30}\b(?:tell|mention|inform|reveal|show|ask|notify"
+    rb"|disclose|alert|say|log|warn|telling|asking|informing|notifying|mentioning)"
     rb"|\b(?:silently|secretly|covertly|quietly|in the background)\b"
     rb"|\b(?:send|upload|post|forward|exfiltrat\w*|transmit|email|copy|report|append|include)\b.{0,80}(?:\b(?:key|token|secret|password|credential|environment|env|conversation|history|cookie|wallet|seed|private|ssh|contents?|files?)\w*|https?://|@)"
     rb"|\byou are now\b|\bsystem prompt\b|\bnew instructions?\b|\bunrestricted\b|\bno restrictions\b|\bjailbr"
-    rb"|\b(?:curl|wget|nc|bash|sh|python3?|powershell|ssh|iwr|irm)\b[^\n]{0,200}(?:https?://|\d{1,3}(?:\.\d{1,3}){3}|~/|/etc/|\.ssh)|\brm -rf\b"
+    rb"|\b(?:curl|wget|nc|bash|sh|python3?|powershell|ssh|iwr|irm)\b[^\n]{0,200}(?:https?://"
+    rb"|\d{1,3}(?:\.\d{1,3}){3}|~/|/etc/|\.ssh)|\brm -rf\b"
     rb"|(?:"
     + "|".join(("忽略", "无视", "無視", "忘记", "忘記", "绕过", "繞過", "覆盖")).encode()
     + rb").{0,60}(?:"
@@ -71,7 +73,8 @@ _HOSTILE = re2.compile(
 """What no honest author has to say out of sight: rules lifted, secrets sent, people kept in the dark."""
 
 _AGENT = re2.compile(
-    rb"\b(?:agents?|assistant|claude|codex|gemini|gpt|copilot|llm|ai model|language model|you must|you should|you are|your (?:task|system|instructions))\b|"
+    rb"\b(?:agents?|assistant|claude|codex|gemini|gpt|copilot|llm|ai model|language model|you must"
+    rb"|you should|you are|your (?:task|system|instructions))\b|"
     + "|".join(("助手", "智能体", "智能體", "模型", "你必须", "你必須", "你需要", "你是", "你应", "请你")).encode()
 )
 

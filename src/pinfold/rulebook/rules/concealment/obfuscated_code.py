@@ -17,7 +17,8 @@ _AROUND = 1_500
 """Characters before and behind a blob within which something executes it."""
 
 _EXECUTES = re2.compile(
-    r"(?i)\b(?:exec|eval|compile|function|execsync|spawn\w*|popen|check_output|check_call|system|shell_exec|passthru|vm\.runin\w+|iex|invoke-expression|runpy|exec_module|importlib)\b ?[({\"'`$]"
+    r"(?i)\b(?:exec|eval|compile|function|execsync|spawn\w*|popen|check_output|check_call|system"
+    r"|shell_exec|passthru|vm\.runin\w+|iex|invoke-expression|runpy|exec_module|importlib)\b ?[({\"'`$]"
     r"|\bsubprocess\.\w+|\bos\.(?:system|popen|exec\w+)|\|\s*(?:sudo\s+)?(?:ba|z|da|k)?sh\b|\|\s*(?:python3?|node|perl|ruby|php|iex)\b"
     r"|\b(?:ba|z|da)?sh\s+(?:-c\s|<\(|<<<|\S+\.(?:sh|tmp|bin)\b|[\"']?\$\w|/tmp/|\./)|\bchmod\s+\+?[0-7a-z]*x|-enc\w*\s|\bsource\s+<\(|\beval\s"
 )
