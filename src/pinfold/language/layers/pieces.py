@@ -21,6 +21,7 @@ _JOINED = re2.compile(
 )
 _LISTED = re2.compile(rf"[\[(]\s*{_ONE}(?:\s*,\s*{_ONE}){{2,}}\s*,?\s*[\])]")
 _JOINS = re.compile(r"(?i)join|concat|implode|\+=|reduce|printf|%s")
+_OPERATOR = re.compile(r"[\"'`]\s*(?:\+|\.|&|,)")
 _LITERAL = re.compile(_ONE)
 
 
@@ -36,7 +37,17 @@ def find(text: str) -> Iterator[Found]:
 def _together(row: str, start: int, end: int) -> Iterator[Found]:
     pieces = [literal[1:-1] for literal in _LITERAL.findall(row)[:MAX_PIECES]]
     said = "".join(pieces)
+    operator = _OPERATOR.search(row) is not None
     # Lists of words, and long messages that go on in the next line, are put together at blanks: nobody hides there.
-    cut = sum(first[-1:].isalnum() and second[:1].isalnum() for first, second in pairwise(pieces))
+    cut = sum(_in_a_word(first, second, operator) for first, second in pairwise(pieces))
     if len(said) >= 6 and cut and (tells(said) or is_promising(said)):
-        yield Found(said, start, end, "split strings", hidden=cut >= 3)
+        yield Found(said, start, end, "split strings", hidden=cut >= 3 and cut * 2 >= len(pieces) - 1)
+
+
+def _in_a_word(first: str, second: str, operator: bool) -> bool:
+    """Return whether two strings are cut within a word; strings that merely follow each other are often lists."""
+    if first.endswith(("\\n", "\\t")):
+        return False
+    if operator:
+        return first[-1:].isalnum() and second[:1].isalnum()
+    return first[-1:].islower() and second[:1].islower()

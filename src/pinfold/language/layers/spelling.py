@@ -20,10 +20,10 @@ MAX_LINES = 5_000
 """Lines of one text that are tried in another spelling."""
 
 _NOT_ASCII_LETTER = re.compile(
-    r"[\u0131\u0192\u01c0\u0250-\u02af\u0370-\u058f\u0ae6\u13a0-\u13ff\u1d00-\u1d2b\u2170-\u217f\ua731]"
+    r"[\u0192\u01c0\u0250-\u02af\u0370-\u058f\u0ae6\u13a0-\u13ff\u1d00-\u1d2b\u2170-\u217f\ua731]"
 )
 _WORD_PART = re.compile(
-    r"[A-Za-z0-9_'\u0131\u0192\u01c0\u0250-\u02af\u0370-\u058f\u0ae6\u13a0-\u13ff\u1d00-\u1d2b\u2170-\u217f\ua731-]"
+    r"[A-Za-z0-9_'\u0192\u01c0\u0250-\u02af\u0370-\u058f\u0ae6\u13a0-\u13ff\u1d00-\u1d2b\u2170-\u217f\ua731-]"
 )
 _OWN = re.compile(r"[\u0370-\u058f\u13a0-\u13ff]")
 _WORD = re.compile(r"[A-Za-z]{2,}")
