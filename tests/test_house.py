@@ -56,6 +56,7 @@ TESTED_THROUGH = {
     "output/plain_words.py": "test_html.py",
     "output/snippet.py": "test_text.py",
     "output/taxonomy.py": "test_sarif.py",
+    "scan/excerpts.py": "test_examine.py",
     "scan/worker_process.py": "test_workers.py",
     "skills/archive_manifest.py": "test_discover.py",
     "skills/front_matter.py": "test_manifest.py",
@@ -71,6 +72,7 @@ TESTED_THROUGH = {
 
 DOORS = {
     "language/javascript": "program",
+    "language/layers": "layer",
     "language/markdown": "blocks",
     "language/prose": "passage",
     "language/powershell": "script",

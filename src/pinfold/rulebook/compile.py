@@ -27,6 +27,8 @@ from pinfold.rulebook.rule import Rule, Rules, YaraSource
 MAX_RULE_BYTES = 256 * 1024
 """The size of one rule or indicator file."""
 
+_OWN = Path(__file__).resolve().parent / "rules"
+
 Indicators = dict[str, tuple[str, ...]]
 """Indicator lists by name."""
 
@@ -164,12 +166,17 @@ def _patterns(groups: dict[str, Any], indicators: Indicators, where: str) -> dic
 
 def _check(rule: Rule, path: str) -> None:
     """Compile every part once, so that a rule that loads is a rule that works."""
-    if not (rule.acts or rule.text):
+    if not (rule.acts or rule.text or rule.checks):
         raise RuleError(f"{path}: a rule needs acts or text")
-    ids = [part.id for part in rule.acts] + [part.id for part in rule.correlations] + [part.id for part in rule.text]
+    ids = [part.id for parts in (rule.acts, rule.correlations, rule.text, rule.checks) for part in parts]
     if twice := next((name for name in ids if ids.count(name) > 1), None):
         raise RuleError(f"{path}: two parts are named {twice!r}")
     compile_parts(rule, path)
+    if rule.checks:
+        # A wheel is compiled without the libraries that reading code needs, so what is asked for is the file.
+        module = Path(path).with_name(f"{rule.id.replace('-', '_')}.py")
+        if not module.is_file() or not Path(path).resolve().is_relative_to(_OWN):
+            raise RuleError(f"{path}: only rules of Pinfold have checks", hint="They need a module beside the rule.")
     with _named(path):
         resolve(rule.maps)
     for wording in rule.text:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -16,6 +16,9 @@ from pinfold.rulebook.patterns import to_bytes
 from pinfold.rulebook.phrases import Finder, Passage, Phrases, judge_wording
 from pinfold.rulebook.prefilter import Prefilter
 from pinfold.rulebook.rule import MAX_EVIDENCE, ActPart, Correlation, Lens, Match, Rule
+
+if TYPE_CHECKING:
+    from pinfold.rulebook.check import Subject
 
 MENTIONS = frozenset({Role.EXAMPLE, Role.FIXTURE})
 """Roles in which an act is shown, not asked for: reported as a low finding, so that the word "example" hides
@@ -144,6 +147,14 @@ class Judge:
                 for hits in blocks.get(rule.id, {}).values():
                     if found := correlate(hits):
                         yield _match(rule, spec, found)
+
+    def judge_checks(self, lens: Lens, subject: Subject) -> Iterator[Match]:
+        """Yield what the Python checks of rules find in a text with concealed layers."""
+        from pinfold.rulebook.check import judge_checks  # noqa: PLC0415  # few texts have layers
+
+        for rule in self.rules:
+            if rule.checks:
+                yield from judge_checks(rule, lens, subject)
 
     @property
     def reads_bytes(self) -> bool:

@@ -28,10 +28,10 @@ def load(cache: Cache | None = None) -> Rules:
 
     A checkout's rules are compiled once for each state of their files and kept in ``cache``.
     """
-    if not SOURCES.is_dir():
-        if not COMPILED.is_file():
-            raise RuleError("the rulebook is missing from this installation", hint="Install Pinfold again.")
+    if COMPILED.is_file():
         return unpack(COMPILED.read_bytes())
+    if not _has_sources():
+        raise RuleError("the rulebook is missing from this installation", hint="Install Pinfold again.")
     key = _state()
     if cache is not None and (data := cache.get(f"rules-{key}.bin")) is not None:
         with suppress(RuleError):  # what was kept can be made again
@@ -98,12 +98,17 @@ def judge(rules: Rules, cache: Cache | None = None) -> Judge:
     return ready
 
 
+def _has_sources() -> bool:
+    """Return whether the rule files are here; a wheel has the folder too, with the checks in it."""
+    return next(SOURCES.rglob("*.yaml"), None) is not None
+
+
 def patterns_key(rules: Rules) -> str:
     """Return the name under which a cache keeps what was compiled of some rules.
 
     In a checkout the code that compiles them may change from one run to the next.
     """
-    return f"patterns-{rules.version}{f'-{_state()}' if SOURCES.is_dir() else ''}.hs"
+    return f"patterns-{rules.version}{'' if COMPILED.is_file() else f'-{_state()}'}.hs"
 
 
 @lru_cache(maxsize=1)

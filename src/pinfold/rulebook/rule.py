@@ -90,6 +90,16 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     lenses: tuple[Lens, ...] = LENSES
 
 
+class CheckPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What the Python check of a rule may find, see `pinfold.rulebook.check`; ``lenses`` are those it speaks in."""
+
+    id: str
+    note: str = ""
+    confidence: Confidence | None = None
+    severity: Severity | None = None
+    lenses: tuple[Lens, ...] = ("source",)
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One misdeed. ``id`` is the file name, the docs page and the test folder.
 
@@ -110,12 +120,18 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     acts: tuple[ActPart, ...] = ()
     correlations: tuple[Correlation, ...] = ()
     text: tuple[Wording, ...] = ()
+    checks: tuple[CheckPart, ...] = ()
     family: str = ""
 
     @property
     def lenses(self) -> tuple[Lens, ...]:
         """The lenses in which the rule can speak."""
-        parts: tuple[ActPart | Correlation | Wording, ...] = (*self.acts, *self.correlations, *self.text)
+        parts: tuple[ActPart | Correlation | Wording | CheckPart, ...] = (
+            *self.acts,
+            *self.correlations,
+            *self.text,
+            *self.checks,
+        )
         spoken = {lens for part in parts for lens in part.lenses}
         return tuple(lens for lens in LENSES if lens in spoken)
 

@@ -1,0 +1,1 @@
+"""The rules of Pinfold: YAML, and beside a few of them a module with their check."""
