@@ -86,10 +86,10 @@ def check(subject: Subject) -> Iterator[Ground]:
         if layer.depth > 1 and layer.respelt:
             continue
         stance = subject.document.stance(layer.start, layer.end)
-        if stance.negated and not layer.how.startswith(_INVISIBLE):
+        if stance.negated and not _last(layer).startswith(_INVISIBLE):
             continue
         part, role = _part(layer, prose=prose), stance.role
-        if layer.how.startswith(_INVISIBLE) and role is not Role.FIXTURE and not role.live:
+        if _last(layer).startswith(_INVISIBLE) and role is not Role.FIXTURE and not role.live:
             role = Role.INSTRUCTION
         if part and (role.live or role in (Role.EXAMPLE, Role.FIXTURE)):
             yield Ground(part, layer.start, layer.end, layer.how, _quoted(layer, subject), role)
@@ -98,17 +98,22 @@ def check(subject: Subject) -> Iterator[Ground]:
 def _part(layer: Layer, *, prose: bool) -> str:
     """Return which part of the rule a layer meets, or ``""``."""
     asked = _asked(layer.text)
-    if layer.how.startswith(_INVISIBLE):
+    if _last(layer).startswith(_INVISIBLE):
         return "invisible-orders" if asked or is_program(layer.text) else "invisible-words" if _weighty(layer) else ""
-    if layer.how.startswith(_OUT_OF_SIGHT):
+    if _last(layer).startswith(_OUT_OF_SIGHT):
         return _out_of_sight(layer, asked) if prose else ""
     if layer.respelt:
         return _disguised(layer)
-    if layer.how.startswith("directions"):
+    if _last(layer).startswith("directions"):
         return "turned-words" if asked or not prose else ""
     if not layer.hidden or not prose or not tells(layer.text):
         return ""
     return "encoded-orders" if asked == 2 or (asked and is_program(layer.text)) else "encoded-request" if asked else ""
+
+
+def _last(layer: Layer) -> str:
+    """Return the innermost of the ways in which a text was hidden."""
+    return layer.how.rpartition(", ")[2]
 
 
 def _weighty(layer: Layer) -> bool:
@@ -118,7 +123,7 @@ def _weighty(layer: Layer) -> bool:
 
 def _out_of_sight(layer: Layer, asked: int) -> str:
     folded = fold(layer.text).data
-    if layer.how.startswith(_BESIDE):
+    if _last(layer).startswith(_BESIDE):
         return "out-of-sight" if asked == 2 and _AGENT.search(folded) and _HOSTILE.search(folded) else ""
     if asked == 2 or (asked and is_program(layer.text)):
         return "out-of-sight"
@@ -126,7 +131,7 @@ def _out_of_sight(layer: Layer, asked: int) -> str:
 
 
 def _disguised(layer: Layer) -> str:
-    return "disguised-words" if layer.hidden and layer.how.startswith("look-alike") else ""
+    return "disguised-words" if layer.hidden and _last(layer).startswith("look-alike") else ""
 
 
 def _asked(text: str) -> int:
