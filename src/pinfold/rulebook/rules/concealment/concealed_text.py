@@ -72,6 +72,17 @@ _HOSTILE = re2.compile(
 )
 """What no honest author has to say out of sight: rules lifted, secrets sent, people kept in the dark."""
 
+_LEAD = re2.compile(
+    rb"\b(?:decode|unpack|decrypt|join|reverse|read)\b.{0,80}"
+    rb"\b(?:follow|obey|do what|carry out|execute|run) (?:it|them|what|the steps|the instructions|that)\b"
+    rb"|(?:"
+    + "|".join(("解码", "解碼", "解密", "拼接", "倒过来", "倒著")).encode()
+    + rb").{0,40}(?:"
+    + "|".join(("照做", "执行", "執行", "遵循", "按其")).encode()
+    + rb")"
+)
+"""Words that have the agent decode something and obey it, whatever it says."""
+
 _AGENT = re2.compile(
     rb"\b(?:agents?|assistant|claude|codex|gemini|gpt|copilot|llm|ai model|language model|you must"
     rb"|you should|you are|your (?:task|system|instructions))\b|"
@@ -89,6 +100,8 @@ def check(subject: Subject) -> Iterator[Ground]:
         if stance.negated and not _last(layer).startswith(_INVISIBLE):
             continue
         part, role = _part(layer, prose=prose), stance.role
+        if not part and prose and _is_encoded(layer) and _LEAD.search(_before(layer, subject)):
+            part = "encoded-request"
         if _last(layer).startswith(_INVISIBLE) and role is not Role.FIXTURE and not role.live:
             role = Role.INSTRUCTION
         if part and (role.live or role in (Role.EXAMPLE, Role.FIXTURE)):
@@ -109,6 +122,15 @@ def _part(layer: Layer, *, prose: bool) -> str:
     if not layer.hidden or not prose or not tells(layer.text):
         return ""
     return "encoded-orders" if asked == 2 or (asked and is_program(layer.text)) else "encoded-request" if asked else ""
+
+
+def _is_encoded(layer: Layer) -> bool:
+    """Return whether a layer is text that has to be decoded."""
+    return layer.hidden and not layer.plain and not layer.respelt and not _last(layer).startswith(_OUT_OF_SIGHT)
+
+
+def _before(layer: Layer, subject: Subject) -> bytes:
+    return fold(subject.document.text[max(0, layer.start - 300) : layer.start]).data
 
 
 def _last(layer: Layer) -> str:
