@@ -18,7 +18,7 @@ import re2
 
 from pinfold.language.layers.found import Found
 from pinfold.language.layers.glance import is_promising, promising
-from pinfold.language.layers.legible import from_bytes, tells
+from pinfold.language.layers.legible import from_bytes, is_wordy, tells
 
 MAX_UNPACKED = 2_000_000
 """Bytes that one blob may unpack to; the rest is left out."""
@@ -186,7 +186,7 @@ def _attempt(decode: Callable[[str], bytes], token: str) -> bytes:
 def _said(data: bytes, span: tuple[int, int], how: str) -> Iterator[Found]:
     """Yield decoded data as text, unpacked where it is packed; nothing for data that is no writing."""
     for said, packed in texts(data):
-        if tells(said) or (_BLOB.fullmatch(said) and len(set(said)) > 12):
+        if tells(said) or is_wordy(said) or (_BLOB.fullmatch(said) and len(set(said)) > 12):
             yield Found(said, *span, f"{packed} in {how}" if packed else how)
 
 

@@ -66,7 +66,7 @@ NOT_ORDINARY = re.compile(
     r"[\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0e\ufeff\uffa0"
     r"\U000e0000-\U000e0fff\u0192\u01c0\u0250-\u02af\u0370-\u058f\u0ae6\u13a0-\u13ff\u1d00-\u1d2b\u2170-\u217f\ua731]"
     r"|[\u3400-\u9fff][ .*_|~^`'\"+=#@&$%!·•。\-\u3000\u2010-\u2015\u2605\u2606\u25a0-\u25ff]{1,3}"
-    r"[\u3400-\u9fff](?![\u3400-\u9fff])|[氵钅扌讠纟阝亻忄犭辶彳]"
+    r"[\u3400-\u9fff](?![\u3400-\u9fff])|(?m:^[。！？；，、])|[氵钅扌讠纟阝亻忄犭辶彳]"
 )
 """What no ordinary text has, or few: letters that show nothing, letters of other scripts, Chinese cut up by marks."""
 

@@ -14,7 +14,10 @@ MAX_LINES = 60
 
 _WORD = re.compile(r"[a-z][a-z']+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_STRANGE = re.compile(r"[^\t\n\r -~\u00a0-\u00ff\u2010-\u2027\u2030-\u206f\u3000-\u9fff\uac00-\ud7a3\uff00-\uffef]")
+_STRANGE = re.compile(
+    r"[^\t\n\r -~\u00a0-\u00ff\u2010-\u2027\u2030-\u206f\u3000-\u9fff\uac00-\ud7a3\uff00-\uffef"
+    r"\u200b-\u200f\ufe00-\ufe0f\ufeff\U0001f000-\U0001faff\U000e0000-\U000e0fff]"
+)
 _ADDRESS = re.compile(r"\bhttps?://[\w.-]+|\b\d{1,3}(?:\.\d{1,3}){3}\b|~/\.\w|/etc/\w")
 _PYTHON = re.compile(
     r"^\s*(?:import [\w., ]+$|from [\w.]+ import |def \w+\(.*\).*:$|class \w+.*:$|@\w+|print\("
@@ -88,6 +91,12 @@ def tells(text: str) -> bool:
     if known >= 2 and known * 6 >= len(words):
         return True
     return is_program(text)
+
+
+def is_wordy(text: str) -> bool:
+    """Return whether a text has several words of any language. Enough where it came out of data: chance makes none."""
+    head = text[:4096]
+    return len(_HAN.findall(head)) >= 6 or len(_WORD.findall(head.lower())) >= 5
 
 
 def kind(text: str) -> str:

@@ -21,6 +21,8 @@ _JOINED = re2.compile(
 )
 _LISTED = re2.compile(rf"[\[(]\s*{_ONE}(?:\s*,\s*{_ONE}){{2,}}\s*,?\s*[\])]")
 _JOINS = re.compile(r"(?i)join|concat|implode|\+=|reduce|printf|%s")
+_ESCAPE = re.compile(r"\\([nrt\"'`\\])")
+_MEANT = {"n": "\n", "r": "\r", "t": "\t"}
 _OPERATOR = re.compile(r"[\"'`]\s*(?:\+|\.|&|,)")
 _LITERAL = re.compile(_ONE)
 
@@ -36,7 +38,7 @@ def find(text: str) -> Iterator[Found]:
 
 def _together(row: str, start: int, end: int) -> Iterator[Found]:
     pieces = [literal[1:-1] for literal in _LITERAL.findall(row)[:MAX_PIECES]]
-    said = "".join(pieces)
+    said = _ESCAPE.sub(lambda escape: _MEANT.get(escape[1], escape[1]), "".join(pieces))
     operator = _OPERATOR.search(row) is not None
     # Lists of words, and long messages that go on in the next line, are put together at blanks: nobody hides there.
     cut = sum(_in_a_word(first, second, operator) for first, second in pairwise(pieces))

@@ -38,6 +38,7 @@ _ISLANDS = re.compile(f"(?<!{_HAN}){_HAN}(?:{_MARK}{{1,3}}{_HAN}(?!{_HAN})){{2,}
 _ROTATED = re.compile(rf"(?i)\b(?:{ROTATED.decode()})\b")
 _BACKWARDS = re.compile(rf"(?i)\b(?:{BACKWARDS.decode()})\b")
 _TURNED_PAIRS = re.compile(
+    r"(?m)^[。！？；，、][^\n]*[\u3400-\u9fff]|"
     "令指|略忽|送发|送發|行执|行執|钥密|鑰密|码密|碼密|求请|前之|有所|户用|載下|载下|装安|置配|狱越|矿挖|钱洗|分跑|拒要不|用使|取读|入写|传上|诉告"
 )
 """Pairs of characters that stand the wrong way round; one by itself occurs where two words meet."""
@@ -215,9 +216,10 @@ def _chinese(text: str) -> Iterator[Found]:
     whole = pattern.sub(lambda part: meant[part[0]], bare)
     if whole != text:
         yield Found(whole, 0, len(text), "characters set apart", hidden=False, respelt=True)
-    if len(set(_TURNED_PAIRS.findall(text))) >= 2:
-        lines = text.split("\n", MAX_LINES)[:MAX_LINES]
-        for first, last in _runs([number for number, line in enumerate(lines) if _TURNED_PAIRS.search(line)]):
+    lines = text.split("\n", MAX_LINES)[:MAX_LINES]
+    cued = [number for number, line in enumerate(lines) if _TURNED_PAIRS.search(line)]
+    if len(cued) >= 2 or len(set(_TURNED_PAIRS.findall(text))) >= 2:
+        for first, last in _runs(cued):
             good = [
                 number
                 for number in range(max(0, first - _NEAR), min(len(lines), last + _NEAR + 1))

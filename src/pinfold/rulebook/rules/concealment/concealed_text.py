@@ -72,6 +72,17 @@ _HOSTILE = re2.compile(
 )
 """What no honest author has to say out of sight: rules lifted, secrets sent, people kept in the dark."""
 
+_LEAD = re2.compile(
+    rb"\b(?:decode|unpack|decrypt|join|reverse|read)\b.{0,80}"
+    rb"\b(?:follow|obey|do what|carry out|execute|run) (?:it|them|what|the steps|the instructions|that)\b"
+    rb"|(?:"
+    + "|".join(("解码", "解碼", "解密", "拼接", "倒过来", "倒著")).encode()
+    + rb").{0,40}(?:"
+    + "|".join(("照做", "执行", "執行", "遵循", "按其")).encode()
+    + rb")"
+)
+"""Words that have the agent decode something and obey it, whatever it says."""
+
 _AGENT = re2.compile(
     rb"\b(?:agents?|assistant|claude|codex|gemini|gpt|copilot|llm|ai model|language model|you must"
     rb"|you should|you are|your (?:task|system|instructions))\b|"
@@ -86,10 +97,12 @@ def check(subject: Subject) -> Iterator[Ground]:
         if layer.depth > 1 and layer.respelt:
             continue
         stance = subject.document.stance(layer.start, layer.end)
-        if stance.negated and not layer.how.startswith(_INVISIBLE):
+        if stance.negated and not _last(layer).startswith(_INVISIBLE):
             continue
         part, role = _part(layer, prose=prose), stance.role
-        if layer.how.startswith(_INVISIBLE) and role is not Role.FIXTURE and not role.live:
+        if not part and prose and _is_encoded(layer) and _LEAD.search(_before(layer, subject)):
+            part = "encoded-request"
+        if _last(layer).startswith(_INVISIBLE) and role is not Role.FIXTURE and not role.live:
             role = Role.INSTRUCTION
         if part and (role.live or role in (Role.EXAMPLE, Role.FIXTURE)):
             yield Ground(part, layer.start, layer.end, layer.how, _quoted(layer, subject), role)
@@ -98,17 +111,31 @@ def check(subject: Subject) -> Iterator[Ground]:
 def _part(layer: Layer, *, prose: bool) -> str:
     """Return which part of the rule a layer meets, or ``""``."""
     asked = _asked(layer.text)
-    if layer.how.startswith(_INVISIBLE):
+    if _last(layer).startswith(_INVISIBLE):
         return "invisible-orders" if asked or is_program(layer.text) else "invisible-words" if _weighty(layer) else ""
-    if layer.how.startswith(_OUT_OF_SIGHT):
+    if _last(layer).startswith(_OUT_OF_SIGHT):
         return _out_of_sight(layer, asked) if prose else ""
     if layer.respelt:
         return _disguised(layer)
-    if layer.how.startswith("directions"):
+    if _last(layer).startswith("directions"):
         return "turned-words" if asked or not prose else ""
     if not layer.hidden or not prose or not tells(layer.text):
         return ""
     return "encoded-orders" if asked == 2 or (asked and is_program(layer.text)) else "encoded-request" if asked else ""
+
+
+def _is_encoded(layer: Layer) -> bool:
+    """Return whether a layer is text that has to be decoded."""
+    return layer.hidden and not layer.plain and not layer.respelt and not _last(layer).startswith(_OUT_OF_SIGHT)
+
+
+def _before(layer: Layer, subject: Subject) -> bytes:
+    return fold(subject.document.text[max(0, layer.start - 300) : layer.start]).data
+
+
+def _last(layer: Layer) -> str:
+    """Return the innermost of the ways in which a text was hidden."""
+    return layer.how.rpartition(", ")[2]
 
 
 def _weighty(layer: Layer) -> bool:
@@ -118,7 +145,7 @@ def _weighty(layer: Layer) -> bool:
 
 def _out_of_sight(layer: Layer, asked: int) -> str:
     folded = fold(layer.text).data
-    if layer.how.startswith(_BESIDE):
+    if _last(layer).startswith(_BESIDE):
         return "out-of-sight" if asked == 2 and _AGENT.search(folded) and _HOSTILE.search(folded) else ""
     if asked == 2 or (asked and is_program(layer.text)):
         return "out-of-sight"
@@ -126,7 +153,7 @@ def _out_of_sight(layer: Layer, asked: int) -> str:
 
 
 def _disguised(layer: Layer) -> str:
-    return "disguised-words" if layer.hidden and layer.how.startswith("look-alike") else ""
+    return "disguised-words" if layer.hidden and _last(layer).startswith("look-alike") else ""
 
 
 def _asked(text: str) -> int:
