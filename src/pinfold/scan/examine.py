@@ -10,9 +10,8 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
-import msgspec
-
 from pinfold.language.layers.glance import worth_peeling
+from pinfold.language.likeness.likeness import suspects
 from pinfold.model import (
     Act,
     ActKind,
@@ -197,7 +196,7 @@ class Examiner:
         document, acts, _cut = source
         matches = list(with_excerpts(self._judge.judge("source", acts, [document]), document))
         limits = [limit_reached(source)]
-        if worth_peeling(document):
+        if worth_peeling(document) or suspects(document):
             from pinfold.scan.layers import judge_layers  # noqa: PLC0415  # most texts conceal nothing
 
             under = judge_layers(source, matches, self._judge)
