@@ -20,9 +20,6 @@ STRENGTH = 1.0
 HARMLESS = 0.5
 """How much a passage of a harmless skill counts, beside 1 for a text of ours."""
 
-HONEST = 3.0
-"""How much an honest text of ours counts, so that the manner of our own authors is no sign of harm."""
-
 BEGINNING = 15_000
 HARD = 8_000
 ROUNDS = 2
@@ -65,7 +62,7 @@ def trained(
     for number in range(ROUNDS + 1):
         all_rows = sparse.vstack([rows, cases[chosen], harmless[picked]]).tocsr()
         labels = np.concatenate([harm, np.ones(len(chosen)), np.zeros(len(picked))])
-        weight = np.concatenate([np.where(harm, 1.0, HONEST), np.ones(len(chosen)), np.full(len(picked), HARMLESS)])
+        weight = np.concatenate([np.ones(len(harm) + len(chosen)), np.full(len(picked), HARMLESS)])
         model = fitted(all_rows, labels, weight)
         if number < ROUNDS:
             wrong = np.argpartition(-(harmless @ model.weights), min(HARD, harmless.shape[0] - 1))[:HARD]

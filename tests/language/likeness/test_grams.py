@@ -24,7 +24,7 @@ def split(text):
 
 
 def test_words_and_pairs_of_words_are_features():
-    assert words("Send the key") == {"send", "send the", "the key", "key"}
+    assert words("Send the key") == {"send", "send the", "the", "the key", "key"}
 
 
 def test_endings_addresses_paths_and_numbers_are_levelled():
@@ -59,9 +59,7 @@ def test_lines_far_from_a_promising_one_are_not_split():
     assert near == ["line 6", "line 7", "line 8"]
 
 
-@pytest.mark.parametrize(
-    "text", ["a" * 50_000, "." * 50_000, "。" * 50_000, "```" * 20_000, "/." * 30_000, " \n" * 9_000]
-)
+@pytest.mark.parametrize("unit", ["a", ".", "。", "```", "/.", " \n"])
 def test_odd_texts_are_read_in_pieces(unit):
     text = unit * 50_000
     spans = [span for sentences in paragraphs(text) for span in sentences]

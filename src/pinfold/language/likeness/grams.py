@@ -32,11 +32,6 @@ BESIDE_HAN = crc32(b"<zh>")
 TOKEN = re.compile(
     r"https?://[^\s)>\"'`]{1,300}|[~/.][\w.-]{0,60}/[\w./-]{1,200}|[a-z][a-z']{0,30}|[0-9]{1,40}|[\u3400-\u9fff]+|[!?]"
 )
-PLAIN = frozenset(
-    ["a", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by", "can", "do", "does", "for", "from", "had", "has", "have", "he", "her", "here", "his", "i", "if", "in", "into", "is", "it", "its", "may", "my", "of", "on", "or", "our", "she", "so", "such", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "to", "was", "we", "were", "when", "where", "which", "while", "will", "with", "you", "your"]
-)
-"""Words that say nothing by themselves; beside others they do."""
-
 _ENDINGS = ("ing", "ed", "es", "s", "ly")
 _SENTENCE = re.compile(r"(?<=[.!?;:])[\"')*_`]{0,4}\s+|(?<=[。!?;])(?=[\u3400-\u9fff])")
 _FENCE = re.compile(r"\s{0,12}(?:```+|~~~+)\s*([\w-]*)")
@@ -132,8 +127,7 @@ def _each(sentence: str) -> Iterator[Gram]:
             before, said = BESIDE_HAN, ""
             continue
         code = coded(word)
-        if word not in PLAIN:
-            yield code & _MASK, word
+        yield code & _MASK, word
         yield pair(before, code), f"{said} {word}".strip()
         before, said = code, word
 

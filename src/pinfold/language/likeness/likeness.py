@@ -19,7 +19,6 @@ from pinfold.language.likeness.grams import (
     BESIDE_HAN,
     BUCKETS,
     FIRST,
-    PLAIN,
     PRIME,
     TOKEN,
     coded,
@@ -38,7 +37,7 @@ WINDOW = 3
 MAX_SUSPECTS = 40
 """Passages of one document that are kept, the likeliest ones."""
 
-LEAST = 0.5
+LEAST = 0.75
 """The probability below which a passage is of no interest."""
 
 _MOST_WORDS = 5
@@ -53,6 +52,14 @@ _LEAST_WORDS = 95 * 95
 _LEAST_HAN = 38 * 38
 """What the squared sum of weights by word must reach, per word or Chinese character, before a line is read closely.
 Nearly all lines of ordinary skills fall short; of the texts that the model finds likely, two in a hundred do."""
+
+_PLAIN = frozenset(
+    (
+        "an and any are as at be been but by can do does for from had has have he her here his if in into is it its my of "
+        "on or our so than that the their them then there these they this those to was we were will with you your"
+    ).split()
+)
+"""Words that tell a reader nothing by themselves."""
 
 _known_codes: dict[str, int] = {}
 """The numbers of words met before: texts repeat their words."""
@@ -118,7 +125,7 @@ def _distinct(strongest: Sequence[str]) -> Iterator[str]:
     """Yield the strongest words that a reader can make sense of, none inside another."""
     shown: list[str] = []
     for words in strongest:
-        if len(words) > 1 and not any(words in other or other in words for other in shown):
+        if len(words) > 1 and words not in _PLAIN and not any(words in other or other in words for other in shown):
             shown.append(words)
             yield words
             if len(shown) == _MOST_WORDS:
@@ -154,7 +161,7 @@ class _Glances(dict[str, int]):
             if word >= "\u3400":
                 points = han_codes(word)
                 total += sum(max(harm[han_pair(*both)], -6) for both in pairwise(points))
-            elif word not in PLAIN:
+            else:
                 total += max(harm[coded(word) & (BUCKETS - 1)], -12)
         if len(words) < _SHORT:
             if len(self) >= _MOST_KNOWN:
@@ -213,8 +220,7 @@ def _sum(text: str, start: int, end: int) -> _Sum:
             if len(codes) >= _MOST_KNOWN:
                 codes.clear()
             code = codes[word] = coded(word)
-        if word not in PLAIN:
-            places.add(code & mask)
+        places.add(code & mask)
         places.add((before * PRIME ^ code) >> 3 & mask)
         before = code
     return _Sum(start, end, sum(map(harm.__getitem__, places)), len(places))
