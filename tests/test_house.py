@@ -52,6 +52,7 @@ TESTED_THROUGH = {
     "output/ink.py": "test_text.py",
     "output/snippet.py": "test_text.py",
     "output/taxonomy.py": "test_sarif.py",
+    "scan/excerpts.py": "test_examine.py",
     "scan/worker_process.py": "test_workers.py",
     "skills/archive_manifest.py": "test_discover.py",
     "skills/front_matter.py": "test_manifest.py",
@@ -66,6 +67,7 @@ TESTED_THROUGH = {
 """Modules that are the inside of another one of their room, with the test file of the door that tests them."""
 
 DOORS = {
+    "language/layers": "layer",
     "language/markdown": "blocks",
     "language/prose": "passage",
     "language/python": "program",

@@ -1,6 +1,6 @@
 """Checks: what YAML cannot express, in a small Python module beside the rule and named after it.
 
-A rule with ``checks`` has a module ``<rule_id>.py`` in its folder with a function ``check``, which takes a `Subject` and
+A rule with ``checks`` has a module ``<rule_id>.py`` in its folder, whose function ``check`` takes a `Subject` and
 yields a `Ground` for everything that it has to say. The YAML keeps what a report shows: severity, note, wording. Only
 rules that Pinfold carries may have checks: a folder of users' rules holds data, and data is never run.
 """
@@ -21,6 +21,10 @@ from pinfold.model import Act, Certainty, Confidence, Evidence, Role, RuleError,
 from pinfold.rulebook.rule import CheckPart, Lens, Match, Rule
 
 _PACKAGE = "pinfold.rulebook.rules"
+
+
+LOCKED = "an encrypted archive"
+"""How a layer is called that stands for an archive which words of the text have opened."""
 
 
 class Subject(msgspec.Struct, frozen=True):
@@ -59,7 +63,9 @@ def check_of(family: str, rule: str) -> Check:
     try:
         found: Check = import_module(name).check
     except (ImportError, AttributeError) as error:
-        raise RuleError(f"{rule}: {error}", hint="Rules with checks are part of Pinfold; see docs/write-a-rule.md.") from None
+        raise RuleError(
+            f"{rule}: {error}", hint="Rules with checks are part of Pinfold; see docs/write-a-rule.md."
+        ) from None
     return found
 
 

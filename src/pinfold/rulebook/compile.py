@@ -168,7 +168,7 @@ def _check(rule: Rule, path: str) -> None:
     """Compile every part once, so that a rule that loads is a rule that works."""
     if not (rule.acts or rule.text or rule.checks):
         raise RuleError(f"{path}: a rule needs acts or text")
-    ids = [part.id for part in (*rule.acts, *rule.correlations, *rule.text, *rule.checks)]
+    ids = [part.id for parts in (rule.acts, rule.correlations, rule.text, rule.checks) for part in parts]
     if twice := next((name for name in ids if ids.count(name) > 1), None):
         raise RuleError(f"{path}: two parts are named {twice!r}")
     compile_parts(rule, path)

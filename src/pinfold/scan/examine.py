@@ -6,10 +6,14 @@ known by name, and it can be told which files to leave out.
 
 from __future__ import annotations
 
+import re
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
+from pinfold.language.decode import decode
+from pinfold.language.document import Document
 from pinfold.language.layers.glance import worth_peeling
 from pinfold.language.likeness.likeness import suspects
 from pinfold.model import (
@@ -34,6 +38,7 @@ from pinfold.scan.excerpts import with_excerpts
 from pinfold.scan.fixtures import Names, in_fixtures, role_elsewhere
 from pinfold.scan.risk import score
 from pinfold.scan.source import is_text, limit_reached, read_source
+from pinfold.skills.file_type import identify
 from pinfold.skills.read import read
 
 Announce = Callable[[str], None]
@@ -47,6 +52,12 @@ LARGE = 256 * 1024
 
 MAX_HELD = 64 * 1024 * 1024
 """Bytes of large files that wait in memory at once; others are judged where they stand."""
+
+MAX_TOGETHER = 8 * 1024 * 1024
+"""Bytes of small texts that are kept until all have been judged, to be looked at together."""
+
+MAX_ARCHIVE = 8 * 1024 * 1024
+"""Bytes of an archive that is kept until the texts have been searched for its password."""
 
 MAX_REMEMBERED = 50_000
 """How many files, and things that they say, are remembered at once."""
@@ -136,6 +147,38 @@ class Examiner:
         for item in large:
             self._judge_in_time(item, None, seen, announce, deadline)
         self._judge_fixtures(fixtures, seen, announce, deadline)
+        if seen.held and time.monotonic() <= deadline:
+            self._judge_together(seen)
+
+    def _judge_together(self, seen: _Seen) -> None:
+        """Judge what no file shows by itself: texts cut into several files, archives whose password a text gives."""
+        numbers = Counter(_numbered(file.path) for file in seen.held.values())
+        parts = [file for file in seen.held.values() if numbers[_numbered(file.path)] > 1 and _has_number(file.path)]
+        if parts:
+            from pinfold.scan.across import judge_across  # noqa: PLC0415  # few skills have numbered files
+
+            seen.matches.extend(judge_across([_document(file) for file in parts], self._judge))
+        locked = {item.path.partition("!/")[0] for item in seen.unread if item.reason == "encrypted"}
+        archives = [(path, data) for path, data in seen.archives.items() if path in locked]
+        if archives:
+            self._judge_locked(archives, seen)
+
+    def _judge_locked(self, archives: list[tuple[str, bytes]], seen: _Seen) -> None:
+        from pinfold.scan.locked import locked_layer, open_locked  # noqa: PLC0415  # few skills have locked archives
+
+        texts = [_document(file) for file in seen.held.values()]
+        for key in open_locked(archives, texts):
+            subject = locked_layer(key)
+            seen.matches.extend(self._judge.judge_checks("source", subject))
+            for member in key.members:
+                path = f"{key.archive}!/{member.name}"
+                seen.unread = [item for item in seen.unread if (item.path, item.reason) != (path, "encrypted")]
+                identity = identify(path, member.data)
+                file = SkillFile(path=path, data=member.data, type=identity.type)
+                if is_text(file):
+                    self._judge_file(file, None, seen)
+                elif identity.type is not FileType.MEDIA:
+                    seen.leave(Unread(path, "opaque", identity.title))
 
     def _judge_fixtures(self, files: list[SkillFile], seen: _Seen, announce: Announce, deadline: float) -> None:
         """Judge the files in test folders: first what is named, round by round, and what remains as test data."""
@@ -252,6 +295,9 @@ class _Seen:
         self.files = 0
         self.bytes = 0
         self.names = Names()
+        self.held: dict[str, SkillFile] = {}
+        self.archives: dict[str, bytes] = {}
+        self._room = MAX_TOGETHER
 
     def take(self, file: SkillFile) -> None:
         """Count a file."""
@@ -259,6 +305,11 @@ class _Seen:
         self.bytes += len(file.data)
         if file.type is FileType.MEDIA:
             self.media.add(file.path)
+        elif len(file.data) <= LARGE and self._room > 0 and file.type is FileType.TEXT:
+            self._room -= len(file.data)
+            self.held[file.path] = file
+        elif file.type is FileType.ARCHIVE and len(file.data) <= MAX_ARCHIVE and "!/" not in file.path:
+            self.archives[file.path] = file.data
 
     def hear(self, said: _Said) -> None:
         """Add what a file says."""
@@ -273,6 +324,21 @@ class _Seen:
         """Note what was not read, each path once."""
         if item.path not in self.lost:
             self.unread.append(item)
+
+
+_DIGITS = re.compile(r"\d+")
+
+
+def _numbered(path: str) -> str:
+    return _DIGITS.sub("#", path)
+
+
+def _has_number(path: str) -> bool:
+    return _DIGITS.search(path.rpartition("/")[2]) is not None
+
+
+def _document(file: SkillFile) -> Document:
+    return Document(file.path, decode(file.data).text)
 
 
 class _GivenUpError(Exception):

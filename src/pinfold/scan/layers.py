@@ -58,7 +58,7 @@ def judge_layers(source: Source, shown: Sequence[Match], judge: Judge) -> Under:
         cut.append(f"more than {MAX_JUDGED} concealed texts")
     known = {(match.rule.id, item.place.line) for match in shown for item in match.evidence}
     for layer in again[:MAX_JUDGED]:
-        for match in _judged(document, layer, judge, under):
+        for match in judge_layer(document, layer, judge, under):
             if not all((match.rule.id, item.place.line) in known for item in match.evidence):
                 under.matches.append(match)
     if found or suspects(document):
@@ -66,7 +66,8 @@ def judge_layers(source: Source, shown: Sequence[Match], judge: Judge) -> Under:
     return under
 
 
-def _judged(document: Document, layer: Layer, judge: Judge, under: Under) -> list[Match]:
+def judge_layer(document: Document, layer: Layer, judge: Judge, under: Under) -> list[Match]:
+    """Return what rules find in one layer of a document, placed in it; acts and limits go to ``under``."""
     inner = _document(document, layer)
     source = read_document(inner)
     acts = [msgspec.structs.replace(act, negated=True) for act in source.acts] if inner.negated else source.acts

@@ -45,6 +45,8 @@ _BACKWARDS = re.compile(r"\[::-1\]|(?i:revers)|\brev\b|strrev|倒|反转|反轉"
 _ROTATED = re.compile(r"(?i:rot.?13)|A-Za-z|a-zA-Z")
 _BLOB = re.compile(r"\s*[A-Za-z0-9+/_-]{20,}={0,2}\s*")
 _TAIL = re.compile(r"[A-Za-z0-9+/_-]{1,7}={0,2}(?![A-Za-z0-9])")
+_GAP = re.compile(r"\n\s*\n")
+_SQUEEZED = re.compile(r"(?i)deflat|inflat|decompress")
 _PADDING = re.compile("={1,6}")
 _PART = re.compile(
     r"[\"'`]([A-Za-z0-9+/_-]{8,}={0,2})[\"'`]|(?::|=|：)[ \t]*`?([A-Za-z0-9+/_-]{12,}={0,2})`?[ \t]*$", re.MULTILINE
@@ -57,15 +59,15 @@ def find(text: str) -> Iterator[Found]:
     for pattern in (_HEX_ROWS, _HEX_MARKED):
         for match in pattern.finditer(text):
             digits = re.sub(r"0x|\\x|[^0-9a-fA-F]", "", match[0])
-            yield from _said(_unhex(digits), *match.span(), "hexadecimal")
+            yield from _said(_unhex(digits), match.span(), "hexadecimal")
     if "<~" in text:
         for match in _ASCII_85.finditer(text):
-            yield from _said(_attempt(base64.a85decode, match[1]), *match.span(), "base85")
+            yield from _said(_attempt(base64.a85decode, match[1]), match.span(), "base85")
     if re.search(r"(?i)b85|base.?85|ascii.?85|z85", text):
         for match in _QUOTED.finditer(text):
             said = match[1] or match[2]
             for decode in (base64.b85decode, base64.a85decode):
-                yield from _said(_attempt(decode, said), *match.span(), "base85")
+                yield from _said(_attempt(decode, said), match.span(), "base85")
 
 
 class _Ways:
@@ -75,53 +77,56 @@ class _Ways:
         self.text = text
         self.backwards = _BACKWARDS.search(text) is not None
         self.rotated = _ROTATED.search(text) is not None
+        self.turned = self.backwards or self.rotated or _SQUEEZED.search(text) is not None
 
 
 def _tokens(text: str, ways: _Ways) -> Iterator[Found]:
     """Yield what rows of base64, base32 and hexadecimal say: first as one, where they follow each other, then alone."""
     last = 0
-    for count, (start, end) in enumerate(promising(text, turned=ways.backwards or ways.rotated)):
-        if count >= MAX_TOKENS:
-            break
+    for start, end in islice(promising(text, turned=ways.turned), MAX_TOKENS):
         if start < last:
             continue
-        whole, last = _row(text, start, end)
-        both = list(_decoded(ways, whole, start, last)) if last > end else []
-        yield from both or _decoded(ways, text[start:end], start, end)
-        last = last if both else end
+        row = _row(text, start, end)
+        both: list[Found] = []
+        for count in range(len(row), max(1, len(row) - 3), -1):
+            whole = "".join(token for token, _ in row[:count])
+            if both := list(_decoded(ways, whole, start, row[count - 1][1])):
+                last = row[count - 1][1]
+                break
+        yield from both or _decoded(ways, row[0][0], start, row[0][1])
     yield from _in_parts(text)
 
 
-def _row(text: str, start: int, end: int) -> tuple[str, int]:
-    """Return a token with those that follow it, and where they end."""
+def _row(text: str, start: int, end: int) -> list[tuple[str, int]]:
+    """Return a token and those that follow it, each with its end."""
     pad = _PADDING.match(text, end)
     end = pad.end() if pad else end
-    tokens = [text[start:end]]
-    while len(tokens) < MAX_PARTS and (between := _BETWEEN.match(text, end)):
+    row = [(text[start:end], end)]
+    while len(row) < MAX_PARTS and row[-1][0][-1] != "=" and (between := _BETWEEN.match(text, end)):
         following = _TOKEN.match(text, between.end()) or _TAIL.match(text, between.end())
-        if following is None:
+        if following is None or _GAP.search(between[0]):
             break
-        tokens.append(following[0])
         end = following.end()
-    return "".join(tokens), end
+        row.append((following[0], end))
+    return row
 
 
 def _decoded(ways: _Ways, token: str, start: int, end: int) -> Iterator[Found]:
     if _PICTURE.search(ways.text, max(0, start - 100), start):
         return
     if len(token) >= 24 and _HEX.fullmatch(token):
-        found = list(_said(_unhex(token), start, end, "hexadecimal"))
+        found = list(_said(_unhex(token), (start, end), "hexadecimal"))
         if found:
             yield from found
             return
     bare = token.strip("=")
     if _THIRTY_TWO.fullmatch(token):
-        yield from _said(_attempt(base64.b32decode, bare + "=" * (-len(bare) % 8)), start, end, "base32")
-    yield from _said(sixty_four(bare), start, end, "base64")
+        yield from _said(_attempt(base64.b32decode, bare + "=" * (-len(bare) % 8)), (start, end), "base32")
+    yield from _said(sixty_four(bare), (start, end), "base64")
     if token[0] == "=" or ways.backwards:
-        yield from _said(sixty_four(bare[::-1]), start, end, "reversed base64")
+        yield from _said(sixty_four(bare[::-1]), (start, end), "reversed base64")
     if ways.rotated:
-        yield from _said(sixty_four(_rotated(bare)), start, end, "base64 behind rot13")
+        yield from _said(sixty_four(_rotated(bare)), (start, end), "base64 behind rot13")
 
 
 def _in_parts(text: str) -> Iterator[Found]:
@@ -178,11 +183,11 @@ def _attempt(decode: Callable[[str], bytes], token: str) -> bytes:
         return b""
 
 
-def _said(data: bytes, start: int, end: int, how: str) -> Iterator[Found]:
+def _said(data: bytes, span: tuple[int, int], how: str) -> Iterator[Found]:
     """Yield decoded data as text, unpacked where it is packed; nothing for data that is no writing."""
     for said, packed in texts(data):
         if tells(said) or (_BLOB.fullmatch(said) and len(set(said)) > 12):
-            yield Found(said, start, end, f"{packed} in {how}" if packed else how)
+            yield Found(said, *span, f"{packed} in {how}" if packed else how)
 
 
 def texts(data: bytes) -> Iterator[tuple[str, str]]:
@@ -209,7 +214,7 @@ def _deflated(data: bytes) -> Sequence[bytes]:
         return (zlib.decompressobj(47).decompress(data, MAX_UNPACKED),)
     # Without a header almost any bytes begin like a stream, so the end of the stream has to come, too.
     raw = zlib.decompressobj(-15)
-    content = raw.decompress(data, MAX_UNPACKED) if 24 <= len(data) else b""
+    content = raw.decompress(data, MAX_UNPACKED) if len(data) >= 24 else b""
     return (content,) if raw.eof else ()
 
 

@@ -20,7 +20,7 @@ _ESCAPE = re.compile(
 )
 _PERCENT = re2.compile(r"[^\s\"'<>`]*(?:%[0-9A-Fa-f]{2}[^%\s\"'<>`]*){3,}")
 _ENTITIES = re2.compile(r"(?m)^.*(?:&#[xX]?[0-9A-Fa-f]{2,6};?.{0,8}){4,}.*$")
-_CODES = re2.compile(r"(?:\b\d{2,5}\b[\s,;+|-]{1,4}){9,}\d{2,5}\b")
+_CODES = re2.compile(r"(?:\b\d{1,6}\b[\s,;+|-]{1,4}){9,}\d{1,6}\b")
 _CALLS = re2.compile(
     r"(?i)(?:(?:ch(?:a)?r\w{0,2}|string\.fromcharcode)\(\s*(?:0x)?[0-9a-f]{2,5}\s*\)[\s+.,&|\"']{0,8}){3,}"
 )
@@ -32,31 +32,36 @@ _LETTERS = re.compile(r"[A-Za-z]")
 def find(text: str) -> Iterator[Found]:
     """Yield what escapes and codes in ``text`` stand for."""
     for match in _ESCAPED.finditer(text):
-        yield from _told(_unescaped(match[0]), *match.span(), "escapes", _plain_letters(match[0]))
+        yield from _told(_unescaped(match[0]), match.span(), "escapes", hidden=_plain_letters(match[0]))
     for match in _PERCENT.finditer(text):
-        yield from _told(unquote(match[0]), *match.span(), "URL encoding", len(re.findall("%[4-7]", match[0])) > 6)
+        yield from _told(
+            unquote(match[0]), match.span(), "URL encoding", hidden=len(re.findall("%[4-7]", match[0])) > 6
+        )
     if "&#" in text:
         for match in _ENTITIES.finditer(text):
-            yield from _told(html.unescape(match[0]), *match.span(), "HTML entities", hidden=True)
+            yield from _told(html.unescape(match[0]), match.span(), "HTML entities", hidden=True)
     for match in _CODES.finditer(text):
-        yield from _of_codes([int(code) for code in re.findall(r"\d+", match[0])], *match.span())
+        yield from _of_codes([int(code) for code in re.findall(r"\d+", match[0])], match.span())
     for match in _CALLS.finditer(text):
-        yield from _of_codes([int(code, 0) for code in _plain(_NUMBER.findall(match[0]))], *match.span())
+        yield from _of_codes([int(code, 0) for code in _plain(_NUMBER.findall(match[0]))], match.span())
     for match in _BINARY.finditer(text):
-        yield from _of_binary(match[0], *match.span())
+        yield from _of_binary(match[0], match.span())
 
 
 def _plain(codes: list[str]) -> Iterator[str]:
     return (code.lstrip("0") or "0" if code[:2].lower() != "0x" else code for code in codes)
 
 
-def _told(said: str, start: int, end: int, how: str, hidden: bool) -> Iterator[Found]:  # noqa: FBT001
+def _told(said: str, span: tuple[int, int], how: str, *, hidden: bool) -> Iterator[Found]:
     if is_writing(said) and tells(said):
-        yield Found(said, start, end, how, hidden=hidden)
+        yield Found(said, *span, how, hidden=hidden)
 
 
 def _unescaped(row: str) -> str:
-    return _ESCAPE.sub(lambda escape: _character(int(next(filter(None, escape.groups()[:4]), "0"), 16) or int(escape[5] or "0", 8)), row)
+    return _ESCAPE.sub(
+        lambda escape: _character(int(next(filter(None, escape.groups()[:4]), "0"), 16) or int(escape[5] or "0", 8)),
+        row,
+    )
 
 
 def _character(code: int) -> str:
@@ -65,17 +70,20 @@ def _character(code: int) -> str:
 
 def _plain_letters(row: str) -> bool:
     """Return whether most of what is escaped needed no escape: that hides it, where an accent or Chinese does not."""
-    codes = [_character(int(next(filter(None, escape[:4]), "0"), 16) or int(escape[4] or "0", 8)) for escape in _ESCAPE.findall(row)]
+    codes = [
+        _character(int(next(filter(None, escape[:4]), "0"), 16) or int(escape[4] or "0", 8))
+        for escape in _ESCAPE.findall(row)
+    ]
     return sum(_LETTERS.match(code) is not None for code in codes) * 2 > len(codes)
 
 
-def _of_codes(codes: list[int], start: int, end: int) -> Iterator[Found]:
+def _of_codes(codes: list[int], span: tuple[int, int]) -> Iterator[Found]:
     """Yield what a list of numbers says if all of them are characters."""
-    if len(codes) >= 4 and all(map(_is_letter, codes)):
-        said = "".join(map(chr, codes))
+    if len(codes) >= 4 and sum(map(_is_letter, codes)) * 10 >= len(codes) * 9:
+        said = "".join(map(_character, codes))
         letters = len(re.findall(r"[A-Za-z\u3400-\u9fff]", said))
         if letters * 2 > len(said):
-            yield from _told(said, start, end, "character codes", hidden=True)
+            yield from _told(said, span, "character codes", hidden=True)
 
 
 def _is_letter(code: int) -> bool:
@@ -83,7 +91,7 @@ def _is_letter(code: int) -> bool:
     return code in (9, 10, 13) or 32 <= code < 127 or 0x3000 <= code < 0xA000 or 0xFF00 <= code < 0xFFF0
 
 
-def _of_binary(row: str, start: int, end: int) -> Iterator[Found]:
+def _of_binary(row: str, span: tuple[int, int]) -> Iterator[Found]:
     groups = re.findall("[01]+", row)
     if len(groups) == 1:
         groups = [row[at : at + 8] for at in range(0, len(row) - 7, 8)]
@@ -91,4 +99,4 @@ def _of_binary(row: str, start: int, end: int) -> Iterator[Found]:
         said = bytes(int(group, 2) for group in groups).decode()
     except (UnicodeDecodeError, ValueError):
         return
-    yield from _told(said, start, end, "binary digits", hidden=True)
+    yield from _told(said, span, "binary digits", hidden=True)

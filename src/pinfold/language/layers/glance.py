@@ -6,28 +6,37 @@ import base64
 import binascii
 import codecs
 import re
+import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Protocol
 
 import re2
 
 ESCAPES = (
-    rb"(?:\\(?:x[0-9a-f]{2}|u\{?[0-9a-f]{4}|[0-3][0-7]{2})[^\\\n]{0,8}){4}|(?:%[0-9a-f]{2}[^%\s]{0,8}){5}|(?:&#x?[0-9a-f]{2,6};?[^&\n]{0,8}){4}"
-    rb"|(?:\b\d{2,5}[,; +]{1,3}){9}|(?:ch(?:a)?r\w{0,2}\( *(?:0x)?[0-9a-f]{2,5} *\)[^a-z0-9]{0,8}){3}|(?:[01]{7,8}[ ,]{1,2}){5}|[01]{48}"
+    rb"(?:\\(?:x[0-9a-f]{2}|u\{?[0-9a-f]{4}|[0-3][0-7]{2})[^\\\n]{0,8}){4}"
+    rb"|(?:%[0-9a-f]{2}[^%\s]{0,16}){5}|(?:&#x?[0-9a-f]{2,6};?[^&\n]{0,8}){4}"
+    rb"|(?:\b\d{2,5}[,; +]{1,3}){9}|(?:ch(?:a)?r\w{0,2}\( *(?:0x)?[0-9a-f]{2,5} *\)[^a-z0-9]{0,8}){3}"
+    rb"|(?:[01]{7,8}[ ,]{1,2}){5}|[01]{48}"
 )
 MARKUP = (
-    rb"<!--|display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0|font-size\s*:\s*[01]|color\s*[:=]\s*[\"']?(?:white|#f{3}|transparent|rgb)"
-    rb"|<\w+ [^>\n]*\bhidden\b|(?:left|top|text-indent)\s*:\s*-\d{3}|\n(?:[ \t\r]*\n){24}|[ \t]{160}|\]\([^)\n]* [\"'][^)\n]{24}"
+    rb"<!--|display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0|font-size\s*:\s*[01]|color\s*[:=]\s*[\"']?(?:white|#f{3}|transparent"
+    rb"|rgb)"
+    rb"|<\w+ [^>\n]*\bhidden\b|(?:left|top|text-indent)\s*:\s*-\d{3}|\n(?:[ \t\r]*\n){24}"
+    rb"|[ \t]{160}|\]\([^)\n]* [\"'][^)\n]{24}"
     rb"|!\[[^\]\n]{60}|(?m:^ {0,3}\[[^\]\n]+\]:)"
 )
 PIECES = (
-    rb"[a-z0-9:/.~][\"'`][ \t]*(?:\+|\.\.?|&)?[ \t]*(?:\\?\n[ \t]*)?[\"'`][a-z0-9:/.~]|(?:[\"'][^\"'\n ]{1,12}[\"'],\s*){4}"
+    rb"[a-z0-9:/.~][\"'`][ \t]*(?:\+|\.\.?|&)?[ \t]*(?:\\?\n[ \t]*)?[\"'`][a-z0-9:/.~]"
+    rb"|(?:[\"'][^\"'\n ]{1,12}[\"'],\s*){4}"
 )
 ROTATED = (
-    b"gur|naq|lbh|lbhe|sbe|guvf|gung|jvgu|sebz|nyy|vtaber|cerivbhf|vafgehpgvbaf|flfgrz|cebzcg|hfre|phey|jtrg|uggc|uggcf|onfu|rkrp|vzcbeg|vafgnyy"
+    b"gur|naq|lbh|lbhe|sbe|guvf|gung|jvgu|sebz|nyy|vtaber|cerivbhf|vafgehpgvbaf|"
+    b"flfgrz|cebzcg|hfre|phey|jtrg|uggc|uggcf|onfu|rkrp|vzcbeg|vafgnyy"
 )
 BACKWARDS = (
-    b"eht|dna|uoy|ruoy|siht|taht|htiw|morf|erongi|suoiverp|snoitcurtsni|metsys|tpmorp|resu|lruc|tegw|ptth|sptth|hsab|tropmi|llatsni"
+    b"eht|dna|uoy|ruoy|siht|taht|htiw|morf|erongi|suoiverp|snoitcurtsni|"
+    b"metsys|tpmorp|resu|lruc|tegw|ptth|sptth|hsab|tropmi|llatsni"
 )
 SPELLING = rb"\b(?:" + ROTATED + b"|" + BACKWARDS + rb")\b|(?:\b[a-z][ .*_|/~^-]){5}"
 BLOBS = rb"(?:[0-9a-f]{2}[ :,]{1,2}){11}|(?:(?:0x|\\x)[0-9a-f]{2}[^a-z0-9]{0,3}){6}|<~|b(?:ase.?)?85"
@@ -36,7 +45,17 @@ _PARTS = {"escapes": ESCAPES, "markup": MARKUP, "pieces": PIECES, "spelling": SP
 _ANY = re2.compile(b"|".join(b"(?:" + part + b")" for part in _PARTS.values()))
 _EACH = {name: re2.compile(part) for name, part in _PARTS.items()}
 _TOKEN = re2.compile(r"=?[A-Za-z0-9+/_-]{20,}")
-_PACKED = (b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda", b"BZh", b"\xfd7zXZ", b"\x5d\0\0", b"PK\x03\x04")
+_PACKED = (
+    b"\x1f\x8b",
+    b"\x78\x01",
+    b"\x78\x5e",
+    b"\x78\x9c",
+    b"\x78\xda",
+    b"BZh",
+    b"\xfd7zXZ",
+    b"\x5d\0\0",
+    b"PK\x03\x04",
+)
 _WRITING = re.compile(rb"[\t\n\r -~]*(?:[\xc2-\xef][\x80-\xbf]{1,2}[\t\n\r -~]*)*[\xc2-\xef]?[\x80-\xbf]?")
 _TURNED = re2.compile(rb"\[::-1\]|revers|\brev\b|strrev|rot.?13|a-za-z|deflat|inflat|xor|decompress")
 _DIGITS = re.compile(r"[0-9a-f]+")
@@ -45,8 +64,9 @@ _PROGRAMMED = re.compile(r"[A-Z2-7]{20}")
 
 NOT_ORDINARY = re.compile(
     r"[\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0e\ufeff\uffa0"
-    r"\U000e0000-\U000e0fff\u0131\u0192\u01c0\u0250-\u02af\u0370-\u058f\u0ae6\u13a0-\u13ff\u1d00-\u1d2b\u2170-\u217f\ua731]"
-    r"|[\u3400-\u9fff][ .*_|~^`'\"+=#@&$%!·•。\-\u3000\u2010-\u2015\u2605\u2606\u25a0-\u25ff]{1,3}[\u3400-\u9fff](?![\u3400-\u9fff])|[氵钅扌讠纟阝亻忄犭辶彳]"
+    r"\U000e0000-\U000e0fff\u0192\u01c0\u0250-\u02af\u0370-\u058f\u0ae6\u13a0-\u13ff\u1d00-\u1d2b\u2170-\u217f\ua731]"
+    r"|[\u3400-\u9fff][ .*_|~^`'\"+=#@&$%!·•。\-\u3000\u2010-\u2015\u2605\u2606\u25a0-\u25ff]{1,3}"
+    r"[\u3400-\u9fff](?![\u3400-\u9fff])|[氵钅扌讠纟阝亻忄犭辶彳]"
 )
 """What no ordinary text has, or few: letters that show nothing, letters of other scripts, Chinese cut up by marks."""
 
@@ -102,20 +122,27 @@ def is_promising(token: str) -> bool:
 
 
 def is_promising_turned(token: str) -> bool:
-    """Return whether a token is promising backwards, or in rot13."""
-    return len(token) >= 24 and (is_promising(token[::-1]) or is_promising(codecs.decode(token[:24], "rot13")))
+    """Return whether a token is promising backwards, in rot13, or squeezed."""
+    if len(token) < 24:
+        return False
+    return is_promising(token[::-1]) or is_promising(codecs.decode(token[:24], "rot13")) or _inflates(token[:800])
+
+
+def _inflates(head: str) -> bool:
+    """Return whether a token is a deflated stream without a header, as far as its beginning tells."""
+    try:
+        said = zlib.decompressobj(-15).decompress(binascii.a2b_base64(head[: len(head) // 4 * 4]), 64)
+    except (ValueError, zlib.error):
+        return False
+    return _looks(said)
 
 
 def _heads(head: str) -> Iterator[bytes]:
     plain = head.replace("-", "+").replace("_", "/")
-    try:
+    with suppress(ValueError):
         yield binascii.a2b_base64(plain[: len(plain) // 4 * 4])
-    except ValueError:
-        pass
-    try:
+    with suppress(ValueError):
         yield bytes.fromhex(head[: len(head) // 2 * 2])
-    except ValueError:
-        pass
     if _PROGRAMMED.match(head):
         yield base64.b32decode(head[:16])
 

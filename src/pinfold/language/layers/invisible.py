@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import permutations
 
@@ -58,9 +57,7 @@ def _tags(text: str) -> Iterator[Found]:
 
 def _selectors(text: str) -> Iterator[Found]:
     for run in _SELECTORS.finditer(text):
-        data = bytes(
-            ord(mark) - 0xFE00 if mark <= "\ufe0f" else (ord(mark) - 0xE0100 + 16) & 255 for mark in run[0]
-        )
+        data = bytes(ord(mark) - 0xFE00 if mark <= "\ufe0f" else (ord(mark) - 0xE0100 + 16) & 255 for mark in run[0])
         for each in (data, _paired(data)):
             said = from_bytes(each)
             if said is not None:
@@ -98,7 +95,7 @@ def _from_bits(marks: str) -> str | None:
     kinds = sorted(set(marks), key=lambda mark: (-marks.count(mark), mark))
     if not 2 <= len(kinds) <= 5:
         return None
-    for group in ([marks.replace(kinds[2], "")] if len(kinds) == 3 else [marks]):
+    for group in [marks.replace(kinds[2], "")] if len(kinds) == 3 else [marks]:
         for one in permutations(kinds[:2]):
             said = _of_bits([one.index(mark) for mark in group if mark in one])
             if said:
@@ -158,19 +155,24 @@ def _without_fillers(text: str) -> Iterator[Found]:
 
 
 def _turned(text: str) -> Iterator[Found]:
-    """Yield text whose direction is overridden, as it is shown, where nothing on its line runs from right to left."""
-    for run in (*_OVERRIDE.finditer(text), *_ISOLATE.finditer(text)):
+    """Yield text whose direction is overridden, as it is shown, where nothing on its line runs from right to left.
+
+    Lines that follow each other make one text.
+    """
+    said: list[str] = []
+    first = last = 0
+    for run in sorted((*_OVERRIDE.finditer(text), *_ISOLATE.finditer(text)), key=lambda run: run.start()):
         start = text.rfind("\n", 0, run.start()) + 1
         end = text.find("\n", run.end())
         line = text[start : end if end >= 0 else len(text)]
         if _RIGHT_TO_LEFT.search(line[:2000]) or not re.search(r"[A-Za-z\u3400-\u9fff]{2}", run[1]):
             continue
-        turned = run[1][::-1] if run[0][0] == "\u202e" else run[1]
-        yield Found(turned, *run.span(), "directions of writing")
-
-
-def direction_marks(line: str) -> bool:
-    """Return whether a line has marks that reorder what is shown, and nothing that is written from right to left."""
-    return re.search("[\u202a-\u202e\u2066-\u2069]", line) is not None and not any(
-        unicodedata.bidirectional(letter) in ("R", "AL") for letter in line[:2000]
-    )
+        between = text[last : run.start()] if said else ""
+        if said and between.strip():
+            yield Found("".join(said), first, last, "directions of writing")
+            said, between = [], ""
+        first = run.start() if not said else first
+        said += [between, run[1][::-1] if run[0][0] == "\u202e" else run[1]]
+        last = run.end()
+    if said:
+        yield Found("".join(said), first, last, "directions of writing")

@@ -47,9 +47,7 @@ class Layer(msgspec.Struct, frozen=True):
     depth: int = 1
 
 
-def layers(
-    text: str, folded: Folded | None = None, cut: list[str] | None = None, *, data: bool = False
-) -> list[Layer]:
+def layers(text: str, folded: Folded | None = None, cut: list[str] | None = None, *, data: bool = False) -> list[Layer]:
     """Return the layers of ``text``, outer ones first. Never raises; work is bounded.
 
     ``folded`` saves folding again. ``cut`` takes a few words on each limit that was reached. Of a file of ``data``, in
@@ -62,7 +60,7 @@ def layers(
     left = MAX_CHARACTERS
     while waiting:
         outer = waiting.pop(0)
-        inner = _found(outer.text, folded if outer.depth == 0 else None, data=data and outer.depth == 0)
+        inner = _found(outer.text, folded if outer.depth == 0 else None, data=data and outer.respelt)
         for each in inner:
             if each.text in seen and not each.plain:
                 continue

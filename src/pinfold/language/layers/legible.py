@@ -17,18 +17,23 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _STRANGE = re.compile(r"[^\t\n\r -~\u00a0-\u00ff\u2010-\u2027\u2030-\u206f\u3000-\u9fff\uac00-\ud7a3\uff00-\uffef]")
 _ADDRESS = re.compile(r"\bhttps?://[\w.-]+|\b\d{1,3}(?:\.\d{1,3}){3}\b|~/\.\w|/etc/\w")
 _PYTHON = re.compile(
-    r"^\s*(?:import [\w., ]+$|from [\w.]+ import |def \w+\(.*\).*:$|class \w+.*:$|@\w+|print\(|exec\(|os\.\w+\(|subprocess\.)"
+    r"^\s*(?:import [\w., ]+$|from [\w.]+ import |def \w+\(.*\).*:$|class \w+.*:$|@\w+|print\("
+    r"|exec\(|os\.\w+\(|subprocess\.)"
     r"|;\s*import \w|__import__\(|^import \w+[;,]",
     re.MULTILINE,
 )
 _JAVASCRIPT = re.compile(
-    r"\b(?:const|let|var) [\w{\[]|\brequire\(['\"]|=>\s*[{(]|\bfunction\s*\w*\(|\bconsole\.\w+\(|\bprocess\.env|\bfetch\("
+    r"\b(?:const|let|var) [\w{\[]|\brequire\(['\"]|=>\s*[{(]|\bfunction\s*\w*\(|\bconsole\.\w+\("
+    r"|\bprocess\.env|\bfetch\("
 )
 _POWERSHELL = re.compile(
-    r"(?i)\b(?:invoke-\w+|new-object|start-process|set-\w+|get-\w+ -|iex|iwr|irm)\b|-executionpolicy|\$env:\w|\$\w+ ?= ?(?:\[|new-)"
+    r"(?i)\b(?:invoke-\w+|new-object|start-process|set-\w+|get-\w+ -|iex|iwr|irm)\b"
+    r"|-executionpolicy|\$env:\w|\$\w+ ?= ?(?:\[|new-)"
 )
 _SHELL_FORM = re.compile(
-    r"^\s*(?:[A-Z_]{2,}=\S|(?:if|while) \[|for \w+ in |export \w+=|set -[a-z]|#!)|\$\(|&& |\|\s*(?:ba|z)?sh\b|>/dev/null", re.MULTILINE
+    r"^\s*(?:[A-Z_]{2,}=\S|(?:if|while) \[|for \w+ in |export \w+=|set -[a-z]|#!)|\$\(|&& "
+    r"|\|\s*(?:ba|z)?sh\b|>/dev/null",
+    re.MULTILINE,
 )
 _FIRST = re.compile(r"^\s*(?:[$#>]\s+)?(?:sudo\s+|nohup\s+|env\s+)?([\w./~-]+)(?=[ \t]+\S|$)", re.MULTILINE)
 _MARKUP = re.compile(r"\s*(?:<\?xml|<svg|<!doctype|<html|\{\s*\"|\[\s*[\[{\"\d])", re.IGNORECASE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 import re2
 
@@ -15,9 +16,12 @@ MAX_PIECES = 2_000
 """Pieces of one string, or literals of one text, that are put together."""
 
 _ONE = r"(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`)"
-_JOINED = re2.compile(rf"{_ONE}(?:[ \t]*(?:\+|\.\.?|&)[ \t]*(?:\r?\n[ \t]*)?{_ONE})+|{_ONE}(?:\s*\\?\r?\n?[ \t]*{_ONE})+")
+_JOINED = re2.compile(
+    rf"{_ONE}(?:[ \t]*(?:\+|\.\.?|&)[ \t]*(?:\r?\n[ \t]*)?{_ONE})+|{_ONE}(?:\s*\\?\r?\n?[ \t]*{_ONE})+"
+)
 _LISTED = re2.compile(rf"[\[(]\s*{_ONE}(?:\s*,\s*{_ONE}){{2,}}\s*,?\s*[\])]")
 _JOINS = re.compile(r"(?i)join|concat|implode|\+=|reduce|printf|%s")
+_OPERATOR = re.compile(r"[\"'`]\s*(?:\+|\.|&|,)")
 _LITERAL = re.compile(_ONE)
 
 
@@ -33,9 +37,17 @@ def find(text: str) -> Iterator[Found]:
 def _together(row: str, start: int, end: int) -> Iterator[Found]:
     pieces = [literal[1:-1] for literal in _LITERAL.findall(row)[:MAX_PIECES]]
     said = "".join(pieces)
+    operator = _OPERATOR.search(row) is not None
     # Lists of words, and long messages that go on in the next line, are put together at blanks: nobody hides there.
-    cut = sum(
-        first[-1:].isalnum() and second[:1].isalnum() for first, second in zip(pieces, pieces[1:], strict=False)
-    )
+    cut = sum(_in_a_word(first, second, operator) for first, second in pairwise(pieces))
     if len(said) >= 6 and cut and (tells(said) or is_promising(said)):
-        yield Found(said, start, end, "split strings", hidden=cut >= 3)
+        yield Found(said, start, end, "split strings", hidden=cut >= 3 and cut * 2 >= len(pieces) - 1)
+
+
+def _in_a_word(first: str, second: str, operator: bool) -> bool:
+    """Return whether two strings are cut within a word; strings that merely follow each other are often lists."""
+    if first.endswith(("\\n", "\\t")):
+        return False
+    if operator:
+        return first[-1:].isalnum() and second[:1].isalnum()
+    return first[-1:].islower() and second[:1].islower()

@@ -1,4 +1,4 @@
-"""Words that are spelt otherwise than they are meant: look-alike letters, rot13, reversal, letters and characters apart.
+"""Words spelt otherwise than they are meant: look-alike letters, rot13, reversal, letters and characters set apart.
 
 Where lines keep their number the text comes back whole, respelt, so that each word still stands in its own sentence.
 """
@@ -19,19 +19,30 @@ from pinfold.tables import table
 MAX_LINES = 5_000
 """Lines of one text that are tried in another spelling."""
 
-_NOT_ASCII_LETTER = re.compile(r"[\u0131\u0192\u01c0\u0250-\u02af\u0370-\u058f\u0ae6\u13a0-\u13ff\u1d00-\u1d2b\u2170-\u217f\ua731]")
-_WORD_PART = re.compile(r"[A-Za-z0-9_'\u0131\u0192\u01c0\u0250-\u02af\u0370-\u058f\u0ae6\u13a0-\u13ff\u1d00-\u1d2b\u2170-\u217f\ua731-]")
+_NOT_ASCII_LETTER = re.compile(
+    r"[\u0192\u01c0\u0250-\u02af\u0370-\u058f\u0ae6\u13a0-\u13ff\u1d00-\u1d2b\u2170-\u217f\ua731]"
+)
+_WORD_PART = re.compile(
+    r"[A-Za-z0-9_'\u0192\u01c0\u0250-\u02af\u0370-\u058f\u0ae6\u13a0-\u13ff\u1d00-\u1d2b\u2170-\u217f\ua731-]"
+)
 _OWN = re.compile(r"[\u0370-\u058f\u13a0-\u13ff]")
 _WORD = re.compile(r"[A-Za-z]{2,}")
-_APART = re.compile(r"(?<![A-Za-z0-9])[A-Za-z](?:([ .*_|/~^\-])[A-Za-z](?![A-Za-z0-9])){4,}(?:\1{2,}[A-Za-z](?:\1[A-Za-z](?![A-Za-z0-9]))*)*")
+_APART = re.compile(
+    r"(?<![A-Za-z0-9])[A-Za-z](?:([ .*_|/~^\-])[A-Za-z](?![A-Za-z0-9])){4,}"
+    r"(?:\1{2,}[A-Za-z](?:\1[A-Za-z](?![A-Za-z0-9]))*)*"
+)
 _MARK = r"[ .*_|~^`'\"+=#@&$%!·•。\-\u3000\u00b7\u2010-\u2015\u2605\u2606\u25a0-\u25ff]"
 _HAN = "[\u3400-\u9fff]"
 _BROKEN_HAN = re.compile(f"(?<={_HAN}){_MARK}{{1,3}}(?={_HAN})")
 _ISLANDS = re.compile(f"(?<!{_HAN}){_HAN}(?:{_MARK}{{1,3}}{_HAN}(?!{_HAN})){{2,}}")
 _ROTATED = re.compile(rf"(?i)\b(?:{ROTATED.decode()})\b")
 _BACKWARDS = re.compile(rf"(?i)\b(?:{BACKWARDS.decode()})\b")
-_TURNED_PAIRS = re.compile("令指|略忽|送发|送發|行执|行執|钥密|鑰密|码密|碼密|求请|前之|有所|户用|載下|载下|装安|置配|狱越|矿挖|钱洗|分跑|拒要不|用使|取读|入写|传上|诉告")
+_TURNED_PAIRS = re.compile(
+    "令指|略忽|送发|送發|行执|行執|钥密|鑰密|码密|碼密|求请|前之|有所|户用|載下|载下|装安|置配|狱越|矿挖|钱洗|分跑|拒要不|用使|取读|入写|传上|诉告"
+)
 """Pairs of characters that stand the wrong way round; one by itself occurs where two words meet."""
+
+_REVERSED = "reversed text"
 
 _NEAR = 4
 """Lines around a cue that are tried, too."""
@@ -46,7 +57,7 @@ def find(text: str, *, latin: bool) -> Iterator[Found]:
     """
     if latin:
         yield from _other_order(text)
-        bare = _APART.sub(lambda run: _closed(run[0], run[1]), text)
+        bare = _APART.sub(lambda run: _closed(run[0], run[1]), "\n".join(map(_put_together, text.split("\n"))))
         if bare != text:
             yield Found(bare, 0, len(text), "letters set apart", respelt=True)
     if text.isascii():
@@ -114,34 +125,42 @@ def _other_order(text: str) -> Iterator[Found]:
     """Yield runs of lines that are language in rot13, or backwards, and are none as they stand."""
     readings: tuple[tuple[str, Callable[[str], str], re.Pattern[str]], ...] = (
         ("rot13", lambda line: codecs.decode(line, "rot13"), _ROTATED),
-        ("reversed text", lambda line: line[::-1], _BACKWARDS),
+        (_REVERSED, lambda line: line[::-1], _BACKWARDS),
     )
     lines = text.split("\n", MAX_LINES)[:MAX_LINES]
     for how, turn, cue in readings:
         cued = [number for number, line in enumerate(lines) if cue.search(line)]
-        near = {number + by for number in cued for by in range(-_NEAR, _NEAR + 1)}
-        said: list[str] = []
-        first = at = last = 0
-        for number, line in enumerate(lines):
-            after = at + len(line)
-            if number in near and _better(turned := turn(line), line):
-                first = at if not said else first
-                said.append(turned)
-                last = after
-            elif said and line.strip():
-                yield Found("\n".join(said), first, last, how)
-                said = []
-            at = after + 1
-        if said:
-            yield Found("\n".join(said), first, last, how)
-        if cued and how == "reversed text":
-            yield from _whole_backwards(text)
+        for first, last in _runs(cued):
+            good = [
+                number
+                for number in range(max(0, first - _NEAR), min(len(lines), last + _NEAR + 1))
+                if _better(turn(lines[number]), lines[number])
+            ]
+            if good:
+                yield from _turned_block(lines, good[0], good[-1] + 1, how, turn)
 
 
-def _whole_backwards(text: str) -> Iterator[Found]:
-    """Yield a text that is written from its end to its beginning, lines and all."""
-    if text.count("\n") > 1 and _better(text[::-1], text):
-        yield Found(text[::-1], 0, len(text), "reversed text")
+def _runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last of each run of line numbers that stand near each other."""
+    first = last = -1
+    for number in numbers:
+        if first >= 0 and number - last > 2 * _NEAR:
+            yield first, last
+            first = -1
+        first = number if first < 0 else first
+        last = number
+    if first >= 0:
+        yield first, last
+
+
+def _turned_block(lines: list[str], first: int, after: int, how: str, turn: Callable[[str], str]) -> Iterator[Found]:
+    """Yield a block of lines, each turned by itself, and, where that can differ, the block turned as a whole."""
+    start = sum(map(len, lines[:first])) + first
+    block = lines[first:after]
+    end = start + sum(map(len, block)) + len(block) - 1
+    yield Found("\n".join(map(turn, block)), start, end, how)
+    if how == _REVERSED and len(block) > 1:
+        yield Found(turn("\n".join(block)), start, end, how)
 
 
 def _better(turned: str, line: str) -> bool:
@@ -160,6 +179,15 @@ def _known(line: str) -> int:
         pairs = common_pairs()
         known += sum(head[at : at + 2] in pairs for at in range(len(head) - 1))
     return known
+
+
+def _put_together(line: str) -> str:
+    """Return a line of single characters with blanks between them as words, which two blanks keep apart."""
+    parts = line.split(" ")
+    letters = [part for part in parts if part]
+    if len(letters) < 8 or sum(len(part) == 1 for part in letters) * 10 < len(letters) * 9:
+        return line
+    return " ".join(word.replace(" ", "") for word in re.split(" {2,}", line))
 
 
 def _closed(run: str, separator: str) -> str:
@@ -188,6 +216,12 @@ def _chinese(text: str) -> Iterator[Found]:
     if whole != text:
         yield Found(whole, 0, len(text), "characters set apart", hidden=False, respelt=True)
     if len(set(_TURNED_PAIRS.findall(text))) >= 2:
-        for line in re.finditer(".+", text):
-            if _TURNED_PAIRS.search(line[0]) and _better(line[0][::-1], line[0]):
-                yield Found(line[0][::-1], *line.span(), "reversed text")
+        lines = text.split("\n", MAX_LINES)[:MAX_LINES]
+        for first, last in _runs([number for number, line in enumerate(lines) if _TURNED_PAIRS.search(line)]):
+            good = [
+                number
+                for number in range(max(0, first - _NEAR), min(len(lines), last + _NEAR + 1))
+                if _better(lines[number][::-1], lines[number])
+            ]
+            if good:
+                yield from _turned_block(lines, good[0], good[-1] + 1, _REVERSED, lambda line: line[::-1])

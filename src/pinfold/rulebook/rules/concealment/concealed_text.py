@@ -15,6 +15,8 @@ from pinfold.model import Role
 from pinfold.rulebook.check import Ground, Subject
 
 _INVISIBLE = ("Unicode tags", "variation selectors", "zero-width bits")
+_BESIDE = ("a comment", "the titles", "link definitions", "the text of pictures")
+_OUT_OF_SIGHT = (*_BESIDE, "an element that is not shown", "far ")
 _MAX_SENTENCES = 40
 _SENTENCE = re.compile(r"[^.!?。！？\n]{4,600}")
 _OFTEN = 4
@@ -22,20 +24,57 @@ _OFTEN = 4
 
 _HOSTILE = re2.compile(
     rb"\b(?:ignore|disregard|forget|override|bypass)\b.{0,60}\b(?:instruction|rule|prompt|guideline|polic|safety|restriction|filter|warning|previous|above|prior)"
-    rb"|\b(?:do not|don't|never|without)\b.{0,30}\b(?:tell|mention|inform|reveal|show|ask|notify|disclose|alert|say|log|warn|telling|asking|informing|notifying|mentioning)"
+    rb"|\b(?:do not|don't|never|without)\b.{0,30}\b(?:tell|mention|inform|reveal|show|ask|notify"
+    rb"|disclose|alert|say|log|warn|telling|asking|informing|notifying|mentioning)"
     rb"|\b(?:silently|secretly|covertly|quietly|in the background)\b"
     rb"|\b(?:send|upload|post|forward|exfiltrat\w*|transmit|email|copy|report|append|include)\b.{0,80}(?:\b(?:key|token|secret|password|credential|environment|env|conversation|history|cookie|wallet|seed|private|ssh|contents?|files?)\w*|https?://|@)"
     rb"|\byou are now\b|\bsystem prompt\b|\bnew instructions?\b|\bunrestricted\b|\bno restrictions\b|\bjailbr"
-    rb"|\b(?:curl|wget|nc|bash|sh|python3?|powershell|ssh|iwr|irm)\b[^\n]{0,200}(?:https?://|\d{1,3}(?:\.\d{1,3}){3}|~/|/etc/|\.ssh)|\brm -rf\b"
-    rb"|(?:" + "|".join(("忽略", "无视", "無視", "忘记", "忘記", "绕过", "繞過", "覆盖")).encode() + rb").{0,60}(?:" + "|".join(("指令", "规则", "規則", "提示", "限制", "要求", "设定", "設定", "审查", "審查")).encode() + rb")"
-    rb"|(?:" + "|".join(("不要", "不得", "别", "別", "勿", "无需", "無需", "不必")).encode() + rb").{0,24}(?:" + "|".join(("告诉", "告訴", "提及", "提示", "告知", "询问", "詢問", "说明", "說明", "记录", "記錄", "透露")).encode() + rb")"
+    rb"|\b(?:curl|wget|nc|bash|sh|python3?|powershell|ssh|iwr|irm)\b[^\n]{0,200}(?:https?://"
+    rb"|\d{1,3}(?:\.\d{1,3}){3}|~/|/etc/|\.ssh)|\brm -rf\b"
+    rb"|(?:"
+    + "|".join(("忽略", "无视", "無視", "忘记", "忘記", "绕过", "繞過", "覆盖")).encode()
+    + rb").{0,60}(?:"
+    + "|".join(("指令", "规则", "規則", "提示", "限制", "要求", "设定", "設定", "审查", "審查")).encode()
+    + rb")"
+    rb"|(?:"
+    + "|".join(("不要", "不得", "别", "別", "勿", "无需", "無需", "不必")).encode()
+    + rb").{0,24}(?:"
+    + "|".join(
+        ("告诉", "告訴", "提及", "提示", "告知", "询问", "詢問", "说明", "說明", "记录", "記錄", "透露")
+    ).encode()
+    + rb")"
     rb"|(?:" + "|".join(("悄悄", "静默", "靜默", "偷偷", "后台执行", "後台執行", "暗中")).encode() + rb")"
-    rb"|(?:" + "|".join(("发送", "發送", "上传", "上傳", "发给", "發給", "转发", "轉發", "外传", "发到", "提交到")).encode() + rb").{0,90}(?:https?://|" + "|".join(("密钥", "密鑰", "密码", "密碼", "令牌", "凭证", "憑證", "对话", "對話", "私钥", "私鑰", "钱包", "錢包", "环境变量", "環境變數", "文件", "檔案")).encode() + rb")"
+    rb"|(?:"
+    + "|".join(("发送", "發送", "上传", "上傳", "发给", "發給", "转发", "轉發", "外传", "发到", "提交到")).encode()
+    + rb").{0,90}(?:https?://|"
+    + "|".join(
+        (
+            "密钥",
+            "密鑰",
+            "密码",
+            "密碼",
+            "令牌",
+            "凭证",
+            "憑證",
+            "对话",
+            "對話",
+            "私钥",
+            "私鑰",
+            "钱包",
+            "錢包",
+            "环境变量",
+            "環境變數",
+            "文件",
+            "檔案",
+        )
+    ).encode()
+    + rb")"
 )
 """What no honest author has to say out of sight: rules lifted, secrets sent, people kept in the dark."""
 
 _AGENT = re2.compile(
-    rb"\b(?:agents?|assistant|claude|codex|gemini|gpt|copilot|llm|ai model|language model|you must|you should|you are|your (?:task|system|instructions))\b|"
+    rb"\b(?:agents?|assistant|claude|codex|gemini|gpt|copilot|llm|ai model|language model|you must"
+    rb"|you should|you are|your (?:task|system|instructions))\b|"
     + "|".join(("助手", "智能体", "智能體", "模型", "你必须", "你必須", "你需要", "你是", "你应", "请你")).encode()
 )
 
@@ -61,7 +100,7 @@ def _part(layer: Layer, *, prose: bool) -> str:
     asked = _asked(layer.text)
     if layer.how.startswith(_INVISIBLE):
         return "invisible-orders" if asked or is_program(layer.text) else "invisible-words" if _weighty(layer) else ""
-    if layer.plain:
+    if layer.how.startswith(_OUT_OF_SIGHT):
         return _out_of_sight(layer, asked) if prose else ""
     if layer.respelt:
         return _disguised(layer)
@@ -79,7 +118,7 @@ def _weighty(layer: Layer) -> bool:
 
 def _out_of_sight(layer: Layer, asked: int) -> str:
     folded = fold(layer.text).data
-    if layer.how == "a comment" or layer.how.startswith(("the t", "a link")):
+    if layer.how.startswith(_BESIDE):
         return "out-of-sight" if asked == 2 and _AGENT.search(folded) and _HOSTILE.search(folded) else ""
     if asked == 2 or (asked and is_program(layer.text)):
         return "out-of-sight"

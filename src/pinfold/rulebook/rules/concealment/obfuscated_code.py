@@ -9,16 +9,16 @@ import re2
 from pinfold.language.layers.layer import Layer
 from pinfold.language.layers.legible import is_program
 from pinfold.model import Role
-from pinfold.rulebook.check import Ground, Subject
+from pinfold.rulebook.check import LOCKED, Ground, Subject
 
-LOCKED = "an encrypted archive"
-"""How a layer is called that stands for an archive which words of the text have opened."""
+_IN_THE_OPEN = ("a comment", "the titles", "link definitions", "the text of pictures", "far ")
 
 _AROUND = 1_500
 """Characters before and behind a blob within which something executes it."""
 
 _EXECUTES = re2.compile(
-    r"(?i)\b(?:exec|eval|compile|function|execsync|spawn\w*|popen|check_output|check_call|system|shell_exec|passthru|vm\.runin\w+|iex|invoke-expression|runpy|exec_module|importlib)\b ?[({\"'`$]"
+    r"(?i)\b(?:exec|eval|compile|function|execsync|spawn\w*|popen|check_output|check_call|system"
+    r"|shell_exec|passthru|vm\.runin\w+|iex|invoke-expression|runpy|exec_module|importlib)\b ?[({\"'`$]"
     r"|\bsubprocess\.\w+|\bos\.(?:system|popen|exec\w+)|\|\s*(?:sudo\s+)?(?:ba|z|da|k)?sh\b|\|\s*(?:python3?|node|perl|ruby|php|iex)\b"
     r"|\b(?:ba|z|da)?sh\s+(?:-c\s|<\(|<<<|\S+\.(?:sh|tmp|bin)\b|[\"']?\$\w|/tmp/|\./)|\bchmod\s+\+?[0-7a-z]*x|-enc\w*\s|\bsource\s+<\(|\beval\s"
 )
@@ -32,7 +32,13 @@ def check(subject: Subject) -> Iterator[Ground]:
         if layer.how.startswith(LOCKED):
             yield Ground("locked-archive", layer.start, layer.end, layer.how, layer.text, Role.INSTRUCTION)
             continue
-        if layer.plain or layer.respelt or not layer.hidden or not is_program(layer.text):
+        if (
+            layer.plain
+            or layer.how.startswith(_IN_THE_OPEN)
+            or layer.respelt
+            or not layer.hidden
+            or not is_program(layer.text)
+        ):
             continue
         stance = document.stance(layer.start, layer.end)
         if stance.negated or not (stance.role.live or stance.role in (Role.EXAMPLE, Role.FIXTURE)):
