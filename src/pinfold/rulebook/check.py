@@ -39,7 +39,8 @@ class Ground(NamedTuple):
     """What a check found.
 
     ``part`` is the id of a part under ``checks``; ``start`` and ``end`` are characters of the document, ``how`` names
-    the concealment, ``said`` is what a report quotes, ``role`` the part that the words play.
+    the concealment, ``said`` is what a report quotes, ``role`` the part that the words play. ``note`` stands in for the
+    part's own note where a check knows more.
     """
 
     part: str
@@ -48,6 +49,7 @@ class Ground(NamedTuple):
     how: str
     said: str
     role: Role
+    note: str = ""
 
 
 Check = Callable[[Subject], Iterator[Ground]]
@@ -84,5 +86,5 @@ def _match(rule: Rule, part: CheckPart, subject: Subject, ground: Ground) -> Mat
     place = msgspec.structs.replace(subject.document.place(ground.start, ground.end), layer=ground.how)
     said = " ".join(ground.said[:1000].split())
     shown, start, end = excerpt(said, 0, len(said))
-    evidence = Evidence(place, shown, start, end, ground.role, Certainty.STATED, part.note)
+    evidence = Evidence(place, shown, start, end, ground.role, Certainty.STATED, ground.note or part.note)
     return Match(rule, part.id, severity, confidence, (evidence,), subject.document.path)

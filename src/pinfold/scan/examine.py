@@ -17,6 +17,7 @@ from pinfold.language.companions import Companions
 from pinfold.language.decode import decode
 from pinfold.language.document import Document
 from pinfold.language.layers.glance import worth_peeling
+from pinfold.language.likeness.likeness import suspects
 from pinfold.model import (
     Act,
     ActKind,
@@ -250,7 +251,7 @@ class Examiner:
         consulted = shared.paths if shared.handed else shared.consulted
         matches = list(with_excerpts(self._judge.judge("source", acts, [document]), document))
         limits = [limit_reached(source)]
-        if worth_peeling(document):
+        if worth_peeling(document) or suspects(document):
             from pinfold.scan.layers import judge_layers  # noqa: PLC0415  # most texts conceal nothing
 
             under = judge_layers(source, matches, self._judge)

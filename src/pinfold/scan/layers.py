@@ -15,6 +15,7 @@ import msgspec
 from pinfold.language.document import Document, Stance
 from pinfold.language.layers.layer import Layer, layers
 from pinfold.language.layers.legible import kind
+from pinfold.language.likeness.likeness import suspects
 from pinfold.model import Act, Place, Role
 from pinfold.rulebook import Judge, Match
 from pinfold.rulebook.check import Subject
@@ -60,7 +61,7 @@ def judge_layers(source: Source, shown: Sequence[Match], judge: Judge) -> Under:
         for match in judge_layer(document, layer, judge, under):
             if not all((match.rule.id, item.place.line) in known for item in match.evidence):
                 under.matches.append(match)
-    if found:
+    if found or suspects(document):
         under.matches.extend(judge.judge_checks("source", Subject(document, source.acts, found)))
     return under
 

@@ -1,0 +1,71 @@
+"""Measures the model on what it has not seen: kinds of harm left out of training, and repositories left out.
+
+    python evals/classifier/cross.py kdense=../checkouts/kdense zh=../checkouts/zh …
+
+The arguments are those of ``train.py``. Harmful texts and their near misses of one kind are always left out together.
+Skills count by their likeliest passage, before anything is known of roles and polarity, so these rates are upper bounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+from corpus import Text, matrix, texts
+from model import SPREAD, calibrated, folds, trained
+from scipy import sparse
+from train import held_out, read_cases, read_harmless
+
+from pinfold.language.likeness.likeness import LEAST
+from pinfold.rulebook.rules.instruction.harmful_instruction import VERY
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("harmless", nargs="+", metavar="NAME=FOLDER")
+    options = parser.parse_args()
+    harmless, _ = read_harmless([item.split("=", 1) for item in options.harmless])
+    cases, bags, fine = read_cases()
+    own = texts()
+    rows, harm = matrix((text.words for text in own), SPREAD), np.array([text.harm for text in own])
+    safe, mixed = harmless.matrix(SPREAD), cases.matrix(SPREAD)
+    everything = sparse.vstack([safe, mixed[fine]]).tocsr()
+    scores = held_out(rows, harm, [text.kind for text in own], everything)
+    slope, offset = calibrated(scores, harm)
+    by_kind(own, harm, 1 / (1 + np.exp(-(slope * scores + offset))))
+    names = np.array([window.skill for window in harmless.windows])
+    repositories = np.array([name.partition("/")[0] for name in names])
+    for left in sorted(set(repositories)):
+        kept = sparse.vstack([safe[repositories != left], mixed[fine]]).tocsr()
+        model = trained(rows, harm, kept, bags, mixed)
+        found = 1 / (1 + np.exp(-(slope * model.score(safe[repositories == left]) + offset)))
+        report(f"without {left}: its skills", highest(found, names[repositories == left]))
+
+
+def by_kind(own: list[Text], harm: np.ndarray, found: np.ndarray) -> None:
+    """Print how many texts of kinds that were left out are found, and how many of their near misses."""
+    fold = folds([text.kind for text in own], 4)
+    languages = np.array([text.language for text in own])
+    for language in sorted(set(languages)):
+        for label, chosen in (("harmful", harm), ("near misses and ordinary", ~harm)):
+            report(f"kinds left out, {language}, {label}", found[(languages == language) & chosen])
+    kinds = np.array([text.kind for text in own])
+    for kind in sorted(set(kinds) - {"ordinary"}):
+        report(f"  {kind} (fold {fold[kinds == kind][0]})", found[(kinds == kind) & harm])
+
+
+def highest(found: np.ndarray, names: np.ndarray) -> np.ndarray:
+    """Return the highest value of each name."""
+    order, places = np.unique(names, return_inverse=True)
+    most = np.zeros(len(order))
+    np.maximum.at(most, places, found)
+    return most
+
+
+def report(what: str, found: np.ndarray) -> None:
+    """Print how many values reach the two bars of the rule."""
+    print(f"{what}: {len(found)}; {np.mean(found >= LEAST):.1%} alike, {np.mean(found >= VERY):.1%} very much")
+
+
+if __name__ == "__main__":
+    main()

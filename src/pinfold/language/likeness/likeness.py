@@ -1,0 +1,232 @@
+"""How likely it is that a passage asks an agent for harm, judged by its words alone.
+
+A linear model over words, pairs of words and runs of Chinese characters, trained by ``evals/classifier/train.py``. It
+knows no grammar: what a sentence forbids or explains is for `Document.stance` to say. Its answer is a likeness to texts
+that were written to be harmful, and the words that counted most are named, so that a reader can judge it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from pinfold.language.document import Document
+from pinfold.language.fold import fold
+from pinfold.language.likeness.grams import (
+    BESIDE_HAN,
+    BUCKETS,
+    FIRST,
+    PRIME,
+    TOKEN,
+    coded,
+    grams,
+    han_codes,
+    han_pair,
+    han_three,
+    paragraphs,
+    readable,
+)
+from pinfold.language.likeness.weights import KIND_BUCKETS, weights
+
+WINDOW = 3
+"""Sentences that are judged together at most."""
+
+MAX_SUSPECTS = 40
+"""Passages of one document that are kept, the likeliest ones."""
+
+LEAST = 0.75
+"""The probability below which a passage is of no interest."""
+
+_MOST_WORDS = 5
+_MOST_KNOWN = 50_000
+_SHORT = 24
+"""Characters of what is worth remembering."""
+
+_CHUNK = 50
+"""Words of a long line that are looked at together first."""
+
+_LEAST_WORDS = 95 * 95
+_LEAST_HAN = 38 * 38
+"""What the squared sum of weights by word must reach, per word or Chinese character, before a line is read closely.
+Nearly all lines of ordinary skills fall short; of the texts that the model finds likely, two in a hundred do."""
+
+_PLAIN = frozenset(
+    (
+        "an and any are as at be been but by can do does for from had has have he her here his if in into is it its my of "
+        "on or our so than that the their them then there these they this those to was we were will with you your"
+    ).split()
+)
+"""Words that tell a reader nothing by themselves."""
+
+_known_codes: dict[str, int] = {}
+"""The numbers of words met before: texts repeat their words."""
+
+
+class Suspect(NamedTuple):
+    """A passage that reads like a harmful one: characters of the document, and how likely it is."""
+
+    start: int
+    end: int
+    probability: float
+
+
+class Reason(NamedTuple):
+    """Why a text reads like a harmful one: the kind of harm it is most like, and the words that counted most."""
+
+    kind: str
+    words: tuple[str, ...]
+
+
+class _Sum(NamedTuple):
+    """The weights of a sentence and how many features it has."""
+
+    start: int
+    end: int
+    total: int
+    size: int
+
+
+def classify(text: str) -> float:
+    """Return how likely a text of a few sentences asks for harm, between 0 and 1."""
+    read = readable(fold(text).data)
+    sums = [_sum(read, start, end) for sentences in paragraphs(read) for start, end in sentences]
+    return _probability(sum(each.total for each in sums), sum(each.size for each in sums))
+
+
+def suspects(document: Document) -> tuple[Suspect, ...]:
+    """Return the passages of a document that are likelier than `LEAST`, the likeliest first; none overlaps another."""
+    if document.kind not in ("markdown", "text"):
+        return ()
+    return _suspects(document)
+
+
+def reason(text: str) -> Reason:
+    """Return what a text is most like, and through which words. Meant for passages: it takes longer than `classify`."""
+    known = weights()
+    counted: dict[str, int] = {}
+    kinds = [0] * len(known.kinds)
+    read = readable(fold(text).data)
+    for sentences in paragraphs(read):
+        for start, end in sentences:
+            for place, words in grams(read[start:end]):
+                if known.harm[place] > 0:
+                    counted[words] = counted.get(words, 0) + known.harm[place]
+                for kind, table in enumerate(known.tables):
+                    kinds[kind] += table[place % KIND_BUCKETS]
+    strongest = sorted(counted, key=lambda words: (-counted[words], words))
+    best = max(range(len(kinds)), key=kinds.__getitem__)
+    return Reason(known.kinds[best], tuple(_distinct(strongest)))
+
+
+def _distinct(strongest: Sequence[str]) -> Iterator[str]:
+    """Yield the strongest words that a reader can make sense of, none inside another."""
+    shown: list[str] = []
+    for words in strongest:
+        if len(words) > 1 and words not in _PLAIN and not any(words in other or other in words for other in shown):
+            shown.append(words)
+            yield words
+            if len(shown) == _MOST_WORDS:
+                return
+
+
+@lru_cache(maxsize=2)
+def _suspects(document: Document) -> tuple[Suspect, ...]:
+    data = document.folded.data
+    read = readable(data)
+    found: list[tuple[float, int, int]] = []
+    for sentences in paragraphs(read, _promising):
+        found.extend(_windows([_sum(read, start, end) for start, end in sentences]))
+    found.sort(key=lambda each: (-each[0], each[1]))
+    kept: list[tuple[float, int, int]] = []
+    for each in found[: 10 * MAX_SUSPECTS]:
+        if len(kept) < MAX_SUSPECTS and all(each[2] <= other[1] or each[1] >= other[2] for other in kept):
+            kept.append(each)
+    if not kept or data.isascii():
+        return tuple(Suspect(*document.folded.span(start, end), probability) for probability, start, end in kept)
+    whole = data.decode("utf-8", "replace")
+    spans = [(len(whole[:start].encode()), len(whole[:end].encode())) for _, start, end in kept]
+    return tuple(Suspect(*document.folded.span(*span), each[0]) for span, each in zip(spans, kept, strict=True))
+
+
+class _Glances(dict[str, int]):
+    """What the words between two blanks weigh by themselves; what is weighed against harm counts little."""
+
+    def __missing__(self, words: str) -> int:
+        harm = weights().harm
+        total = 0
+        for word in TOKEN.findall(words):
+            if word >= "\u3400":
+                points = han_codes(word)
+                total += sum(max(harm[han_pair(*both)], -6) for both in pairwise(points))
+            else:
+                total += max(harm[coded(word) & (BUCKETS - 1)], -12)
+        if len(words) < _SHORT:
+            if len(self) >= _MOST_KNOWN:
+                self.clear()
+            self[words] = total
+        return total
+
+
+_glances = _Glances()
+
+
+def _promising(line: str) -> bool:
+    """Say whether a line is worth reading closely: a look at its words one by one, in a fraction of the time."""
+    words = line.split()
+    if len(words) <= _CHUNK:
+        total = sum(map(_glances.__getitem__, words))
+        return total > 0 and total * total >= _needed(line, len(words))
+    values = list(map(_glances.__getitem__, words))
+    for first in range(0, len(words), _CHUNK // 2):
+        total = sum(values[first : first + _CHUNK])
+        if total > 0 and total * total >= _needed("", _CHUNK):
+            return True
+    return False
+
+
+def _needed(line: str, words: int) -> int:
+    return _LEAST_WORDS * (words + 8) if line.isascii() else _LEAST_HAN * (len(line) + 8)
+
+
+def _windows(sums: list[_Sum]) -> Iterator[tuple[float, int, int]]:
+    """Yield the windows of up to `WINDOW` sentences that are likely enough."""
+    for first, opening in enumerate(sums):
+        total = count = 0
+        for each in sums[first : first + WINDOW]:
+            total += each.total
+            count += each.size
+            if total > 0 and (probability := _probability(total, count)) >= LEAST:
+                yield probability, opening.start, each.end
+
+
+def _sum(text: str, start: int, end: int) -> _Sum:
+    """Return what `grams` would add up to, in a fraction of the time."""
+    harm, mask, codes = weights().harm, BUCKETS - 1, _known_codes
+    places: set[int] = set()
+    before = FIRST
+    for word in TOKEN.findall(text, start, end):
+        if word >= "\u3400":
+            points = han_codes(word)
+            places.update(points)
+            places.update(map(han_pair, points, points[1:]))
+            places.update(map(han_three, points, points[1:], points[2:]))
+            before = BESIDE_HAN
+            continue
+        code = codes.get(word)
+        if code is None:
+            if len(codes) >= _MOST_KNOWN:
+                codes.clear()
+            code = codes[word] = coded(word)
+        places.add(code & mask)
+        places.add((before * PRIME ^ code) >> 3 & mask)
+        before = code
+    return _Sum(start, end, sum(map(harm.__getitem__, places)), len(places))
+
+
+def _probability(total: int, count: int) -> float:
+    known = weights()
+    score = total * known.scale / math.sqrt(count + known.spread) + known.bias
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, known.slope * score + known.offset))))

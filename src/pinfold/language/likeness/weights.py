@@ -1,0 +1,59 @@
+"""The weights of the model, as ``evals/classifier/train.py`` made them: one file of bytes, read when first needed."""
+
+from __future__ import annotations
+
+import struct
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from pinfold.language.likeness.grams import BUCKETS
+from pinfold.model import PinfoldError
+from pinfold.tables import table
+
+_HERE = Path(__file__).parent
+_HEADER = struct.Struct("<8sIIddddd")
+_MAGIC = b"pinfold1"
+
+KIND_BUCKETS = 1 << 13
+"""Places in the table that tells the kinds of harm apart."""
+
+
+class Weights(msgspec.Struct, frozen=True):
+    """What the model knows.
+
+    ``harm`` has a signed byte for each place of a feature and counts in units of ``scale``; ``bias`` is added.
+    ``slope`` and ``offset`` turn a score into a probability. ``kinds`` are the names of the kinds of harm; ``tables``
+    has `KIND_BUCKETS` signed bytes for each of them. ``spread`` is added to the number of features over which a score
+    is averaged, so that few words say little.
+    """
+
+    harm: memoryview
+    scale: float
+    bias: float
+    slope: float
+    offset: float
+    spread: float
+    kinds: tuple[str, ...]
+    tables: tuple[memoryview, ...]
+
+
+def pack(harm: bytes, numbers: tuple[float, float, float, float, float], tables: tuple[bytes, ...]) -> bytes:
+    """Return the file of bytes that `weights` reads; ``numbers`` are scale, bias, slope, offset and spread."""
+    return _HEADER.pack(_MAGIC, len(harm), len(tables), *numbers) + harm + b"".join(tables)
+
+
+@cache
+def weights() -> Weights:
+    """Return the weights that Pinfold carries. Raises `PinfoldError` when the file is not what it should be."""
+    data = (_HERE / "weights.bin").read_bytes()
+    kinds = tuple(table(_HERE, "weights")["kinds"])
+    size = _HEADER.size + BUCKETS + len(kinds) * KIND_BUCKETS
+    if len(data) != size or data[:8] != _MAGIC:
+        raise PinfoldError("the weights of the text model are damaged", hint="Install Pinfold again.")
+    _, _, _, scale, bias, slope, offset, spread = _HEADER.unpack_from(data)
+    view = memoryview(data)[_HEADER.size :].cast("b")
+    starts = range(BUCKETS, len(view), KIND_BUCKETS)
+    tables = tuple(view[start : start + KIND_BUCKETS] for start in starts)
+    return Weights(view[:BUCKETS], scale, bias, slope, offset, spread, kinds, tables)
