@@ -61,10 +61,12 @@ Nearly all lines of ordinary skills fall short; of the texts that the model find
 
 _PLAIN = frozenset(
     (
-        "an and any are as at be been but by can do does for from had has have he her here his if in into is it its my of "
-        "on or our so than that the their them then there these they this those to was we were will with you your"
-    ).split()
-)
+        "an", "and", "any", "are", "as", "at", "be", "been", "but", "by", "can", "do", "does", "for", "from", "had",
+        "has", "have", "he", "her", "here", "his", "if", "in", "into", "is", "it", "its", "my", "of", "on", "or", "our",
+        "so", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "to", "was",
+        "we", "were", "will", "with", "you", "your",
+    )
+)  # fmt: skip
 """Words that tell a reader nothing by themselves."""
 
 _known_codes: dict[str, int] = {}
