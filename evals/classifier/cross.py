@@ -3,7 +3,7 @@
     python evals/classifier/cross.py kdense=../checkouts/kdense zh=../checkouts/zh …
 
 The arguments are those of ``train.py``. Harmful texts and their near misses of one kind are always left out together.
-Skills count by their likeliest passage, before anything is known of roles and polarity, so these rates are upper bounds.
+Skills count by their likeliest passage, before anything is known of roles and polarity: these rates are upper bounds.
 """
 
 from __future__ import annotations

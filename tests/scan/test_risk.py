@@ -22,7 +22,7 @@ from pinfold.scan.risk import score, weight
 AGREED = Suppression("agreed", "ann", "2099-01-01")
 
 
-def finding(severity="high", confidence="high", *, rule="r", axis="threat", suppressed=None, line=1):
+def finding(severity="high", confidence="high", *, rule="r", axis="threat", suppressed=None, line=1, path="SKILL.md"):
     return Finding(
         rule=rule,
         title=rule,
@@ -31,7 +31,7 @@ def finding(severity="high", confidence="high", *, rule="r", axis="threat", supp
         axis=Axis(axis),
         message="m",
         fix="f",
-        evidence=(Evidence(Place("SKILL.md", line, 1)),),
+        evidence=(Evidence(Place(path, line, 1)),),
         suppressed=suppressed,
     )
 
@@ -51,6 +51,13 @@ FINDINGS = st.lists(
 
 def verdict(*findings):
     return verdict_of(score(findings), complete=True)
+
+
+def test_doubts_about_different_files_do_not_add_up():
+    doubts = [finding("medium", rule=rule, path=f"{rule}.md") for rule in "abcdef"]
+    assert verdict(*doubts) is Verdict.REVIEW
+    assert verdict(*(finding("medium", rule=rule) for rule in "ab")) is Verdict.BLOCK
+    assert score([finding("high"), finding("medium", rule="s", path="other.md")]) > score([finding("high")])
 
 
 def test_nothing_found_is_nothing():

@@ -1,14 +1,15 @@
 """From findings to a score and a verdict.
 
 A capability is a fact and weighs nothing by itself. A threat weighs its severity times the rule's confidence;
-different rules corroborate each other, repeats of one rule do not.
+different rules corroborate each other, repeats of one rule do not. What does not suffice by itself corroborates within
+its file only: a large plugin has many texts, and a doubt about one says nothing of another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
-from pinfold.model import Axis, Confidence, Finding, Severity
+from pinfold.model import BLOCK_AT, Axis, Confidence, Finding, Severity
 
 SEVERITY_WEIGHT = {
     Severity.CRITICAL: 0.9,
@@ -31,10 +32,21 @@ def weight(finding: Finding) -> float:
 
 def score(findings: Iterable[Finding]) -> float:
     """Return the score of a skill: the chance that at least one rule is right, as if they erred independently."""
-    strongest: dict[str, float] = {}
+    certain: dict[str, float] = {}
+    doubtful: dict[str, dict[str, float]] = {}
     for finding in findings:
-        strongest[finding.rule] = max(strongest.get(finding.rule, 0.0), weight(finding))
-    harmless = 1.0
-    for value in strongest.values():
-        harmless *= 1.0 - value
-    return round(1.0 - harmless, 3)
+        value = weight(finding)
+        path = finding.evidence[0].place.path if finding.evidence else ""
+        strongest = certain if value >= BLOCK_AT else doubtful.setdefault(path, {})
+        strongest[finding.rule] = max(strongest.get(finding.rule, 0.0), value)
+    in_files = min((_harmless(found, certain) for found in doubtful.values()), default=1.0)
+    return round(1.0 - _harmless(certain) * in_files, 3)
+
+
+def _harmless(found: Mapping[str, float], but: Collection[str] = ()) -> float:
+    """Return the chance that all rules err, those left aside that are certain elsewhere."""
+    chance = 1.0
+    for rule, value in found.items():
+        if rule not in but:
+            chance *= 1.0 - value
+    return chance

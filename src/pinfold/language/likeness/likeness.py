@@ -45,8 +45,14 @@ _MOST_KNOWN = 50_000
 _SHORT = 24
 """Characters of what is worth remembering."""
 
+_SHORTEST = 30
+"""Characters of a line of English below which it is not read by itself, only beside another one."""
+
 _CHUNK = 50
 """Words of a long line that are looked at together first."""
+
+_MARKS = "*_`.,:;()[]{}<>\"'-|#!?+=~"
+"""What stands around words."""
 
 _LEAST_WORDS = 95 * 95
 _LEAST_HAN = 38 * 38
@@ -55,10 +61,12 @@ Nearly all lines of ordinary skills fall short; of the texts that the model find
 
 _PLAIN = frozenset(
     (
-        "an and any are as at be been but by can do does for from had has have he her here his if in into is it its my of "
-        "on or our so than that the their them then there these they this those to was we were will with you your"
-    ).split()
-)
+        "an", "and", "any", "are", "as", "at", "be", "been", "but", "by", "can", "do", "does", "for", "from", "had",
+        "has", "have", "he", "her", "here", "his", "if", "in", "into", "is", "it", "its", "my", "of", "on", "or", "our",
+        "so", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "to", "was",
+        "we", "were", "will", "with", "you", "your",
+    )
+)  # fmt: skip
 """Words that tell a reader nothing by themselves."""
 
 _known_codes: dict[str, int] = {}
@@ -97,8 +105,11 @@ def classify(text: str) -> float:
 
 
 def suspects(document: Document) -> tuple[Suspect, ...]:
-    """Return the passages of a document that are likelier than `LEAST`, the likeliest first; none overlaps another."""
-    if document.kind not in ("markdown", "text"):
+    """Return the passages of a document that are likelier than `LEAST`, the likeliest first; none overlaps another.
+
+    A document that orders nothing, such as a licence, has none.
+    """
+    if document.kind not in ("markdown", "text") or not document.file_role.live:
         return ()
     return _suspects(document)
 
@@ -142,7 +153,7 @@ def _suspects(document: Document) -> tuple[Suspect, ...]:
     found.sort(key=lambda each: (-each[0], each[1]))
     kept: list[tuple[float, int, int]] = []
     for each in found[: 10 * MAX_SUSPECTS]:
-        if len(kept) < MAX_SUSPECTS and all(each[2] <= other[1] or each[1] >= other[2] for other in kept):
+        if len(kept) < MAX_SUSPECTS and not any(each[1] < other[2] and other[1] < each[2] for other in kept):
             kept.append(each)
     if not kept or data.isascii():
         return tuple(Suspect(*document.folded.span(start, end), probability) for probability, start, end in kept)
@@ -157,12 +168,17 @@ class _Glances(dict[str, int]):
     def __missing__(self, words: str) -> int:
         harm = weights().harm
         total = 0
-        for word in TOKEN.findall(words):
-            if word >= "\u3400":
-                points = han_codes(word)
-                total += sum(max(harm[han_pair(*both)], -6) for both in pairwise(points))
-            else:
-                total += max(harm[coded(word) & (BUCKETS - 1)], -12)
+        plain = words.strip(_MARKS)
+        if plain.isascii():
+            if plain.isalpha():  # what stands in code, paths and numbers is for the close reading
+                total = max(harm[coded(plain) & (BUCKETS - 1)], -12)
+        else:
+            for word in TOKEN.findall(words):
+                if word >= "\u3400":
+                    points = han_codes(word)
+                    total += sum(max(harm[han_pair(*both)], -6) for both in pairwise(points))
+                else:
+                    total += max(harm[coded(word) & (BUCKETS - 1)], -12)
         if len(words) < _SHORT:
             if len(self) >= _MOST_KNOWN:
                 self.clear()
@@ -175,6 +191,8 @@ _glances = _Glances()
 
 def _promising(line: str) -> bool:
     """Say whether a line is worth reading closely: a look at its words one by one, in a fraction of the time."""
+    if len(line) < _SHORTEST and line.isascii():
+        return False
     words = line.split()
     if len(words) <= _CHUNK:
         total = sum(map(_glances.__getitem__, words))
