@@ -33,6 +33,10 @@ def test_endings_addresses_paths_and_numbers_are_levelled():
     assert {place for place, _ in grams("~/.ssh/id_rsa 22")} == {place for place, _ in grams("/etc/passwd 7")}
 
 
+def test_which_host_or_file_it_is_says_nothing():
+    assert {place for place, _ in grams("to a.example")} == {place for place, _ in grams("to collector.invalid")}
+
+
 def test_chinese_is_read_in_simplified_runs_of_up_to_three():
     assert words("不要") == {"不", "要", "不要"}
     assert {place for place, _ in grams(read("傳送資料"))} == {place for place, _ in grams(read("传送资料"))}

@@ -30,8 +30,11 @@ BESIDE_HAN = crc32(b"<zh>")
 """Stands for the word before one that follows Chinese characters."""
 
 TOKEN = re.compile(
-    r"https?://[^\s)>\"'`]{1,300}|[~/.][\w.-]{0,60}/[\w./-]{1,200}|[a-z][a-z']{0,30}|[0-9]{1,40}|[\u3400-\u9fff]+|[!?]"
+    r"https?://[^\s)>\"'`]{1,300}|[~/.][\w.-]{0,60}/[\w./-]{1,200}|[a-z0-9-]{1,40}(?:\.[a-z0-9-]{1,40}){1,6}"
+    r"|[a-z][a-z']{0,30}|[0-9]{1,40}|[\u3400-\u9fff]+|[!?]"
 )
+"""Addresses, paths, names with dots (hosts, files, versions), words, numbers, Chinese, and signs."""
+
 _ENDINGS = ("ing", "ed", "es", "s", "ly")
 _SENTENCE = re.compile(r"(?<=[.!?;:])[\"')*_`]{0,4}\s+|(?<=[。!?;])(?=[\u3400-\u9fff])")
 _FENCE = re.compile(r"\s{0,12}(?:```+|~~~+)\s*([\w-]*)")
@@ -133,7 +136,7 @@ def _each(sentence: str) -> Iterator[Gram]:
 
 
 def coded(token: str) -> int:
-    """Return a number for what stands for a token: its stem, or a sign for addresses, paths and numbers."""
+    """Return a number for what stands for a token: its stem, or a sign for addresses, paths, names and numbers."""
     return crc32(_word(token).encode())
 
 
@@ -142,6 +145,8 @@ def _word(token: str) -> str:
         return "<url>"
     if token[0] in "~/.":
         return "<path>"
+    if "." in token:  # which host or file it is says nothing: samples have other hosts than the world
+        return "<name>"
     if token[0].isdigit():
         return "<n>"
     token = token.rstrip("'")
