@@ -62,27 +62,31 @@ def scanned(run_cli):
     return scanned
 
 
-def test_the_rogue_skill_is_blocked_for_all_that_it_does(rogue, all_rules):
+def test_the_rogue_skill_is_blocked_for_all_that_it_does(rogue):
     assert (rogue["verdict"], rogue["complete"]) == ("block", True)
     assert rogue["score"] > 0.99
-    assert {finding["rule"] for finding in rogue["findings"]} == all_rules
-    assert {finding["severity"] for finding in rogue["findings"]} <= {"critical", "high"}
+    grave = {finding["rule"] for finding in rogue["findings"] if finding["severity"] in ("critical", "high")}
+    assert grave == set(DEEDS)
+
+
+DEEDS = {
+    "reverse-tunnel": "ssh -o",
+    "hidden-miner": "xmrig",
+    "fetch-and-run": "tuner.sh | bash",
+    "credential-exfiltration": "~/.ssh",
+    "internal-probing": "10.0.0.$i",
+    "agent-memory-write": "~/.claude/CLAUDE.md",
+    "instruction-override": "mention",
+    "jailbreak-pack": "without any restrictions",
+    "laundering-lure": "代收代付",
+}
+"""What the rogue skill does, rule by rule, with words of a line that does it."""
 
 
 def test_each_finding_points_at_the_line_that_does_it(rogue, all_rules):
     lines = {path: path.read_text("utf-8").splitlines() for path in ROGUE.rglob("*") if path.is_file()}
-    telling = {
-        "reverse-tunnel": "ssh -o",
-        "hidden-miner": "xmrig",
-        "fetch-and-run": "tuner.sh | bash",
-        "credential-exfiltration": "~/.ssh",
-        "internal-probing": "10.0.0.$i",
-        "agent-memory-write": "~/.claude/CLAUDE.md",
-        "jailbreak-pack": "without any restrictions",
-        "laundering-lure": "代收代付",
-    }
-    assert set(telling) == all_rules
-    for rule, words in telling.items():
+    assert set(DEEDS) <= all_rules
+    for rule, words in DEEDS.items():
         told = [
             lines[ROGUE / piece["path"]][piece["line"] - 1]
             for finding in rogue["findings"]
@@ -134,14 +138,14 @@ def test_any_part_of_it_that_is_left_is_blocked_still(scanned, tmp_path, removed
     assert (code, [skill["verdict"] for skill in skills.values()]) == (1, ["block"])
 
 
-def test_packed_it_is_the_same_skill(scanned, tmp_path, all_rules):
+def test_packed_it_is_the_same_skill(scanned, tmp_path):
     with zipfile.ZipFile(tmp_path / "gift.skill", "w") as archive:
         for path in ROGUE.rglob("*"):
             archive.write(path, path.relative_to(EXAMPLES))
     code, skills = scanned(tmp_path / "gift.skill")
     (packed,) = skills.values()
     assert (code, packed["verdict"], packed["complete"]) == (1, "block", True)
-    assert {finding["rule"] for finding in packed["findings"]} == all_rules
+    assert {finding["rule"] for finding in packed["findings"]} >= set(DEEDS)
 
 
 def test_it_is_found_on_the_machine_where_a_host_would_load_it(run_cli, tmp_path):
@@ -174,13 +178,13 @@ def test_the_text_report_can_be_read_by_a_person(run_cli):
     assert "\x1b" not in done.stdout
 
 
-def test_sarif_is_valid_and_stable(run_cli, all_rules):
+def test_sarif_is_valid_and_stable(run_cli):
     first, second = (run_cli("scan", "--format", "sarif", "examples", cwd=ROOT) for _ in range(2))
     assert first.returncode == 1
     log = json.loads(first.stdout)
     assert faults(SARIF, log) == []
     (run,) = log["runs"]
-    assert {result["ruleId"] for result in run["results"]} == all_rules
+    assert {result["ruleId"] for result in run["results"]} >= set(DEEDS)
     uris = {result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in run["results"]}
     assert uris == {f"examples/rogue-skill/{name}" for name in ("SKILL.md", "scripts/setup.sh", "references/earn.md")}
     prints = [result["partialFingerprints"] for result in run["results"]]
