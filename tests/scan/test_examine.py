@@ -90,10 +90,11 @@ def test_a_capability_alone_is_no_reason_to_act(examine):
     assert (rules(report), report.score, report.verdict) == (["plain"], 0.0, Verdict.CLEAN)
 
 
-def test_two_medium_findings_of_different_rules_block_in_whatever_files(examine):
+def test_two_medium_findings_of_different_rules_block_in_one_file(examine):
     assert examine({"SKILL.md": "The amber phrase.\n"}).verdict is Verdict.REVIEW
     assert examine({"SKILL.md": "The amber phrase.\n", "b.md": "The amber phrase.\n"}).verdict is Verdict.REVIEW
-    assert examine({"SKILL.md": "The amber phrase.\n", "b.md": "The ochre phrase.\n"}).verdict is Verdict.BLOCK
+    assert examine({"SKILL.md": "The amber phrase.\n", "b.md": "The ochre phrase.\n"}).verdict is Verdict.REVIEW
+    assert examine({"SKILL.md": "The amber phrase.\n\nThe ochre phrase.\n"}).verdict is Verdict.BLOCK
 
 
 def test_facts_and_flows_are_told_beside_the_findings(examine):

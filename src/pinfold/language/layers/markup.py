@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import re2
 
@@ -13,7 +13,6 @@ from pinfold.language.layers.found import Found
 MAX_SAID = 4_000
 """Characters of one hidden passage that are looked at."""
 
-_COMMENT = re.compile(r"<!--(.{1,4000}?)(?:-->|\Z)", re.DOTALL)
 _STYLE = (
     r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0\d*)?\s*[;\"']|font-size\s*:\s*[01](?:px|pt|em|%)?\s*[;\"']"
     r"|(?:left|top|text-indent)\s*:\s*-\d{3,}|color\s*[:=]\s*[\"']?(?:white\b|#fff(?:fff)?\b|transparent\b|rgba?\(\s*255\s*,\s*255\s*,\s*255)"
@@ -27,14 +26,14 @@ _DARK = re.compile(r"(?i)background(?:-color)?\s*:\s*(?!\s*(?:white|#fff\b|#ffff
 _TITLE = re.compile(r"\]\(\s*<?[^)\s>]{0,300}>?\s+[\"']([^\"\n]{24,1000})[\"']\s*\)")
 _REFERENCE = re.compile(r"^ {0,3}\[[^\]\n]{1,60}\]:\s*<?\S{1,300}\s+[\"'(]([^\n]{16,1000})[\"')]\s*$", re.MULTILINE)
 _ALTERNATIVE = re.compile(r"!\[([^\]\n]{60,1000})\]\(")
-_DOWN = re.compile(r"\n(?:[ \t\r]*\n){24,}(?=[^\n]*\S)")
-_RIGHT = re.compile(r"[ \t]{160,}(\S[^\n]{7,1000})")
+_DOWN = re2.compile(r"\n(?:[ \t\r]*\n){24,}[ \t\r]*(\S)")
+_RIGHT = re2.compile(r"[ \t]{160,}(\S[^\n]{7,1000})")
 
 
 def find(text: str) -> Iterator[Found]:
     """Yield the passages of a document that a reader of the rendered page, or of its first screen, does not see."""
-    for match in _COMMENT.finditer(text):
-        yield Found(match[1], *match.span(1), "a comment")
+    for start, end in _comments(text):
+        yield Found(text[start:end], start, end, "a comment")
     yield from _asides(list(_TITLE.finditer(text)), "the titles of links")
     yield from _asides(list(_REFERENCE.finditer(text)), "link definitions")
     yield from _asides(list(_ALTERNATIVE.finditer(text)), "the text of pictures")
@@ -45,12 +44,22 @@ def find(text: str) -> Iterator[Found]:
             start, end = match.span(2)
             yield Found(match[2], start, end, "an element that is not shown", plain=True)
     for match in _DOWN.finditer(text):
-        end = min(len(text), match.end() + MAX_SAID)
-        yield Found(text[match.end() : end], match.end(), end, "far down the page", plain=True)
+        start = match.start(1)
+        end = min(len(text), start + MAX_SAID)
+        yield Found(text[start:end], start, end, "far down the page", plain=True)
     yield from _asides(list(_RIGHT.finditer(text)), "far to the right")
 
 
-def _asides(found: list[re.Match[str]], how: str) -> Iterator[Found]:
+def _comments(text: str) -> Iterator[tuple[int, int]]:
+    """Yield what stands in the comments of HTML; one that is never closed goes on to the end."""
+    at = text.find("<!--")
+    while at >= 0:
+        end = text.find("-->", at + 4)
+        yield at + 4, min(end if end >= 0 else len(text), at + 4 + MAX_SAID)
+        at = text.find("<!--", end) if end >= 0 else -1
+
+
+def _asides(found: Sequence[re.Match[str]], how: str) -> Iterator[Found]:
     """Yield what stands beside the text in many places, as one text."""
     if found:
         said = "\n".join(match[1] for match in found)
