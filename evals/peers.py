@@ -143,7 +143,7 @@ def _official(runners: Mapping[str, Runner], root: Path) -> None:
     names = sorted(path.parent.name for path in root.glob("*/SKILL.md"))
     rows = []
     for title, runner in runners.items():
-        runner.blocked(root, names)  # what the first run compiles is not counted
+        runner.run(root / names[0])  # what the first run compiles is not counted
         runner.spent = runner.peak = 0
         found = runner.blocked(root, names)
         rows.append(
