@@ -49,7 +49,7 @@ def texts() -> list[Text]:
     for path in sorted(TEXTS.glob("*.jsonl")):
         for line in path.read_text("utf-8").splitlines():
             item = json.loads(line)
-            found.append(Text(item["label"] == "harm", item["class"], path.stem, item["text"]))
+            found.append(Text(item["label"] == "harm", item["class"], path.stem.partition("-")[0], item["text"]))
     return found
 
 

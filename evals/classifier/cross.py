@@ -12,9 +12,8 @@ import argparse
 
 import numpy as np
 from corpus import Text, matrix, texts
-from model import SPREAD, calibrated, folds, trained
-from scipy import sparse
-from train import held_out, read_cases, read_harmless
+from model import SPREAD, Cases, folds, trained
+from train import by_language, held_out, read_cases, read_harmless
 
 from pinfold.language.likeness.likeness import LEAST
 from pinfold.rulebook.rules.instruction.harmful_instruction import VERY
@@ -29,16 +28,19 @@ def main() -> None:
     own = texts()
     rows, harm = matrix((text.words for text in own), SPREAD), np.array([text.harm for text in own])
     safe, mixed = harmless.matrix(SPREAD), cases.matrix(SPREAD)
-    everything = sparse.vstack([safe, mixed[fine]]).tocsr()
-    scores = held_out(rows, harm, [text.kind for text in own], everything)
-    slope, offset = calibrated(scores, harm)
-    by_kind(own, harm, 1 / (1 + np.exp(-(slope * scores + offset))))
+    scores = held_out(rows, harm, [text.kind for text in own], safe)
+    english, chinese = by_language(scores, own)
+    likely = [
+        (chinese if text.language == "chinese" else english).of(score) for text, score in zip(own, scores, strict=True)
+    ]
+    by_kind(own, harm, np.array(likely))
     names = np.array([window.skill for window in harmless.windows])
     repositories = np.array([name.partition("/")[0] for name in names])
     for left in sorted(set(repositories)):
-        kept = sparse.vstack([safe[repositories != left], mixed[fine]]).tocsr()
-        model = trained(rows, harm, kept, bags, mixed)
-        found = 1 / (1 + np.exp(-(slope * model.score(safe[repositories == left]) + offset)))
+        kept = safe[repositories != left]
+        model = trained(rows, harm, kept, Cases(mixed, bags, fine))
+        sigmoid = chinese if left == "zh" else english
+        found = np.array([sigmoid.of(score) for score in model.score(safe[repositories == left])])
         report(f"without {left}: its skills", highest(found, names[repositories == left]))
 
 

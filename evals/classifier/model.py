@@ -14,11 +14,14 @@ from sklearn.svm import LinearSVC
 SPREAD = 10.0
 """Added to the number of features over which a score is averaged."""
 
-STRENGTH = 1.0
+STRENGTH = 0.3
 """How closely the weights may follow the texts (the inverse of the L2 penalty)."""
 
 HARMLESS = 0.5
 """How much a passage of a harmless skill counts, beside 1 for a text of ours."""
+
+BAG = 20
+"""Passages of a bad text for each of which one more is taken for harmful."""
 
 BEGINNING = 15_000
 HARD = 8_000
@@ -44,32 +47,41 @@ def fitted(rows: sparse.csr_matrix, harm: np.ndarray, weight: np.ndarray) -> Mod
     return Model(found.coef_[0].astype(np.float32), float(found.intercept_[0]))
 
 
-def trained(
-    rows: sparse.csr_matrix,
-    harm: np.ndarray,
-    harmless: sparse.csr_matrix,
-    bags: list[np.ndarray],
-    cases: sparse.csr_matrix,
-) -> Model:
-    """Return a model of texts with a known label, harmless passages, and bags of which one passage each is harmful.
+class Cases(NamedTuple):
+    """Rows of texts of which only the whole has a label.
 
-    ``bags`` are the rows of ``cases`` that belong to one bad case. Each round takes the harmless passages that the last
-    model was most wrong about, and the likeliest passage of each bag.
+    ``bags`` are the rows of each bad text, ``fine`` those of good ones.
+    """
+
+    rows: sparse.csr_matrix
+    bags: list[np.ndarray]
+    fine: np.ndarray
+
+
+def trained(rows: sparse.csr_matrix, harm: np.ndarray, harmless: sparse.csr_matrix, cases: Cases) -> Model:
+    """Return a model of texts with a known label, harmless passages, and cases.
+
+    Each round takes the harmless passages that the last model was most wrong about, and the likeliest ones of each bag.
     """
     generator = np.random.default_rng(1)
     picked = generator.choice(harmless.shape[0], min(BEGINNING, harmless.shape[0]), replace=False)
     chosen = np.array([], int)
     for number in range(ROUNDS + 1):
-        all_rows = sparse.vstack([rows, cases[chosen], harmless[picked]]).tocsr()
-        labels = np.concatenate([harm, np.ones(len(chosen)), np.zeros(len(picked))])
-        weight = np.concatenate([np.ones(len(harm) + len(chosen)), np.full(len(picked), HARMLESS)])
-        model = fitted(all_rows, labels, weight)
+        all_rows = sparse.vstack([rows, cases.rows[cases.fine], cases.rows[chosen], harmless[picked]]).tocsr()
+        labels = np.concatenate([harm, np.zeros(len(cases.fine)), np.ones(len(chosen)), np.zeros(len(picked))])
+        sure = len(labels) - len(picked)
+        model = fitted(all_rows, labels, np.concatenate([np.ones(sure), np.full(len(picked), HARMLESS)]))
         if number < ROUNDS:
             wrong = np.argpartition(-(harmless @ model.weights), min(HARD, harmless.shape[0] - 1))[:HARD]
             picked = np.unique(np.concatenate([picked, wrong]))
-            scores = cases @ model.weights if len(bags) else np.array([])
-            chosen = np.array([bag[np.argmax(scores[bag])] for bag in bags], int)
+            chosen = likeliest(cases.rows @ model.weights, cases.bags)
     return model
+
+
+def likeliest(scores: np.ndarray, bags: list[np.ndarray]) -> np.ndarray:
+    """Return the rows of each bag that score most: one, and another for each `BAG` rows."""
+    picked = [bag[np.argsort(-scores[bag])[: 1 + len(bag) // BAG]] for bag in bags]
+    return np.concatenate(picked) if picked else np.array([], int)
 
 
 def folds(kinds: list[str], count: int) -> np.ndarray:

@@ -15,16 +15,22 @@ from pathlib import Path
 
 import numpy as np
 from corpus import TEXTS, Passages, Text, digest, is_open, matrix, prose, skills, texts
-from model import SPREAD, calibrated, fitted, folds, trained
+from model import SPREAD, Cases, calibrated, fitted, folds, trained
 from scipy import sparse
 
 from pinfold.language.likeness import weights as stored
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests" / "rules"
+SKILLS = Path(__file__).parent / "skills"
 TARGET = Path(stored.__file__).parent
 SMALLEST = 0.75
 """Weights below this many units of a signed byte are left out; they would only be noise."""
+
+
+CHINESE_DOUBT = 0.8
+"""Taken from the log-odds of Chinese passages: nearly all harmless Chinese comes from one repository, so that ordinary
+Chinese of other kinds looks more harmful than it is."""
 
 
 def main() -> None:
@@ -37,12 +43,12 @@ def main() -> None:
     own = texts()
     rows, harm = matrix((text.words for text in own), SPREAD), np.array([text.harm for text in own])
     safe, mixed = harmless.matrix(SPREAD), cases.matrix(SPREAD)
-    safe = sparse.vstack([safe, mixed[fine]]).tocsr()
-    model = trained(rows, harm, safe, bags, mixed)
-    slope, offset = calibrated(held_out(rows, harm, [text.kind for text in own], safe), harm)
+    model = trained(rows, harm, safe, Cases(mixed, bags, fine))
+    scores = held_out(rows, harm, [text.kind for text in own], safe)
+    sigmoids = by_language(scores, own)
     packed, scale = quantised(model.weights)
     kinds, tables = kind_tables(own, rows)
-    data = stored.pack(packed, (scale, model.bias, slope, offset, SPREAD), tables)
+    data = stored.pack(packed, stored.Numbers(scale, model.bias, SPREAD, *sigmoids), tables)
     (TARGET / "weights.bin").write_bytes(data)
     write_sidecar(options.date, data, kinds, sources)
     print(f"{len(own)} texts, {len(bags)} bad cases, {safe.shape[0]:,} harmless passages; {len(data):,} bytes")
@@ -60,12 +66,13 @@ def read_harmless(named: list[list[str]]) -> tuple[Passages, list[tuple[str, int
 
 
 def case_folders() -> list[Path]:
-    """Return the cases of all rules but the model's own, by which it is tested."""
-    return [path for path in sorted(CASES.glob("*/*/source-*")) if path.parts[-3] != "harmful-instruction"]
+    """Return our own bad and good skills, and the cases of all rules but the model's own, by which it is tested."""
+    cases = [path for path in sorted(CASES.glob("*/*/source-*")) if path.parts[-3] != "harmful-instruction"]
+    return cases + sorted(SKILLS.glob("*/*"))
 
 
 def read_cases() -> tuple[Passages, list[np.ndarray], np.ndarray]:
-    """Return the passages of the rules' source cases, the rows of each bad one, and the rows of all good ones."""
+    """Return the passages of `case_folders`, the rows of each bad one, and the rows of all good ones."""
     found = Passages()
     for folder in case_folders():
         found.add("/".join(folder.parts[-3:-1]) + f"/{folder.name}", folder)
@@ -82,9 +89,20 @@ def held_out(rows: sparse.csr_matrix, harm: np.ndarray, kinds: list[str], safe: 
     scores = np.zeros(len(harm))
     nothing = rows[:0]
     for number in range(4):
-        model = trained(rows[fold != number], harm[fold != number], safe, [], nothing)
+        model = trained(rows[fold != number], harm[fold != number], safe, Cases(nothing, [], np.array([], int)))
         scores[fold == number] = model.score(rows[fold == number])
     return scores
+
+
+def by_language(scores: np.ndarray, own: list[Text]) -> tuple[stored.Sigmoid, stored.Sigmoid]:
+    """Return what turns scores into probabilities, for English and for Chinese."""
+    harm = np.array([text.harm for text in own])
+    languages = np.array([text.language for text in own])
+    english, chinese = (
+        stored.Sigmoid(*calibrated(scores[languages == name], harm[languages == name]))
+        for name in ("english", "chinese")
+    )
+    return english, chinese._replace(offset=chinese.offset - CHINESE_DOUBT)
 
 
 def quantised(weights: np.ndarray) -> tuple[bytes, float]:

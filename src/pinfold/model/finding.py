@@ -84,7 +84,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``message`` says in one sentence what it means for the user; ``fix`` what to do next. ``evidence`` is never empty;
     its first entry is the primary place. ``fingerprint`` is stable across runs, line shifts and machines: it depends
-    on rule, path and the folded excerpt only.
+    on rule, path and the folded excerpt only. ``declared`` says that the skill openly deals with what was found: such
+    findings are for a person to judge and lead to a review at most.
     """
 
     rule: str
@@ -97,6 +98,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     evidence: tuple[Evidence, ...]
     maps: tuple[FrameworkId, ...] = ()
     fingerprint: str = ""
+    declared: bool = False
     suppressed: Suppression | None = None
 
     @property

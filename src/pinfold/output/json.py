@@ -119,6 +119,7 @@ def finding(found: Finding) -> dict[str, Any]:
         "evidence": [_evidence(piece) for piece in found.evidence],
         "maps": _maps(found.maps),
         "fingerprint": found.fingerprint,
+        "declared": found.declared,
         "suppressed": None
         if found.suppressed is None
         else {

@@ -23,7 +23,6 @@ from pinfold.model import (
     ActKind,
     Capability,
     FileType,
-    Finding,
     Flow,
     LimitReachedError,
     Limits,
@@ -39,6 +38,7 @@ from pinfold.scan.capabilities import capabilities, distinct_capabilities, disti
 from pinfold.scan.excerpts import with_excerpts
 from pinfold.scan.fixtures import Names, in_fixtures, role_elsewhere
 from pinfold.scan.modules import Modules
+from pinfold.scan.open_purpose import with_declared
 from pinfold.scan.risk import score
 from pinfold.scan.source import PROGRAMS, companions, is_text, limit_reached, read_source
 from pinfold.skills.file_type import identify
@@ -268,7 +268,7 @@ class Examiner:
         )
 
     def _report(self, skill: Skill, digest: str, seen: _Seen) -> Report:
-        found: list[Finding] = findings(seen.matches)
+        found = with_declared(findings(seen.matches), skill)
         value = score(found)
         can, more_capabilities = distinct_capabilities(seen.capabilities)
         goes, more_flows = distinct_flows(seen.flows)

@@ -23,11 +23,19 @@ SEVERITY_WEIGHT = {
 CONFIDENCE_WEIGHT = {Confidence.HIGH: 1.0, Confidence.MEDIUM: 0.6, Confidence.LOW: 0.3}
 
 
+DECLARED_AT_MOST = 0.3
+"""What a finding weighs at most that concerns what the skill openly deals with; those of one file weigh it once."""
+
+_DECLARED = "(declared)"
+"""Stands for the rules of all declared findings."""
+
+
 def weight(finding: Finding) -> float:
     """Return what one finding adds, between 0 and 1."""
     if finding.axis is Axis.CAPABILITY or finding.suppressed is not None:
         return 0.0
-    return SEVERITY_WEIGHT[finding.severity] * CONFIDENCE_WEIGHT[finding.confidence]
+    value = SEVERITY_WEIGHT[finding.severity] * CONFIDENCE_WEIGHT[finding.confidence]
+    return min(value, DECLARED_AT_MOST) if finding.declared else value
 
 
 def score(findings: Iterable[Finding]) -> float:
@@ -38,7 +46,8 @@ def score(findings: Iterable[Finding]) -> float:
         value = weight(finding)
         path = finding.evidence[0].place.path if finding.evidence else ""
         strongest = certain if value >= BLOCK_AT else doubtful.setdefault(path, {})
-        strongest[finding.rule] = max(strongest.get(finding.rule, 0.0), value)
+        rule = _DECLARED if finding.declared else finding.rule
+        strongest[rule] = max(strongest.get(rule, 0.0), value)
     in_files = min((_harmless(found, certain) for found in doubtful.values()), default=1.0)
     return round(1.0 - _harmless(certain) * in_files, 3)
 

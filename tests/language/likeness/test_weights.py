@@ -32,7 +32,7 @@ def test_every_kind_can_be_named():
 
 def test_what_is_packed_can_be_read():
     known = stored.weights()
-    numbers = (known.scale, known.bias, known.slope, known.offset, known.spread)
+    numbers = stored.Numbers(known.scale, known.bias, known.spread, known.english, known.chinese)
     packed = stored.pack(bytes(known.harm), numbers, tuple(map(bytes, known.tables)))
     assert packed == (FOLDER / "weights.bin").read_bytes()
     assert len(known.harm) == BUCKETS

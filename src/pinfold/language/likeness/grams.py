@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from zlib import crc32
 
 from pinfold.language.prose.wording import simplified
+from pinfold.tables import table
 
 BUCKETS = 1 << 18
 """Places in the table of weights. What falls into one place shares a weight."""
@@ -172,15 +175,26 @@ def han_three(first: int, second: int, third: int) -> int:
 
 
 def han_codes(run: str) -> list[int]:
-    """Return the code points of a run of Chinese characters, in simplified form."""
-    return [ord(character) for character in simplified(run)]
+    """Return the code points of a run of Chinese characters, in simplified form and the words of the mainland."""
+    return [ord(character) for character in _mainland(run)]
+
+
+def _mainland(run: str) -> str:
+    pattern, words = _regional()
+    return pattern.sub(lambda word: words[word[0]], simplified(run))
+
+
+@cache
+def _regional() -> tuple[re.Pattern[str], dict[str, str]]:
+    words: dict[str, str] = table(Path(__file__).parent, "regional")["words"]
+    return re.compile("|".join(words)), words
 
 
 def _han(run: str) -> Iterator[Gram]:
-    codes = han_codes(run)
+    codes, words = han_codes(run), _mainland(run)
     for at, code in enumerate(codes):
-        yield code, run[at]
+        yield code, words[at]
     for at, both in enumerate(pairwise(codes)):
-        yield han_pair(*both), run[at : at + 2]
+        yield han_pair(*both), words[at : at + 2]
     for at, three in enumerate(zip(codes, codes[1:], codes[2:], strict=False)):
-        yield han_three(*three), run[at : at + 3]
+        yield han_three(*three), words[at : at + 3]

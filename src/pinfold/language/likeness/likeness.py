@@ -1,20 +1,22 @@
-"""How likely it is that a passage asks an agent for harm, judged by its words alone.
+"""How likely it is that a passage asks an agent for harm, judged by its words and how foreign they are to their text.
 
-A linear model over words, pairs of words and runs of Chinese characters, trained by ``evals/classifier/train.py``. It
-knows no grammar: what a sentence forbids or explains is for `Document.stance` to say. Its answer is a likeness to texts
-that were written to be harmful, and the words that counted most are named, so that a reader can judge it.
+A linear model over words, pairs of words and runs of Chinese characters, trained by ``evals/classifier/train.py``;
+what speaks of things that its document does not speak of gains a little (`foreign`). The model knows no grammar: what
+a sentence forbids or explains is for `Document.stance` to say. Its answer is a likeness to texts that were written to
+be harmful, and the words that counted most are named, so that a reader can judge it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from pinfold.language.document import Document
 from pinfold.language.fold import fold
+from pinfold.language.likeness.foreign import MOST, Surroundings
 from pinfold.language.likeness.grams import (
     BESIDE_HAN,
     BUCKETS,
@@ -37,8 +39,11 @@ WINDOW = 3
 MAX_SUSPECTS = 40
 """Passages of one document that are kept, the likeliest ones."""
 
-LEAST = 0.75
+LEAST = 0.5
 """The probability below which a passage is of no interest."""
+
+FOREIGN = 0.5
+"""What a passage gains whose words all stand nowhere else in its document, in units of the score."""
 
 _MOST_WORDS = 5
 _MOST_KNOWN = 50_000
@@ -54,10 +59,10 @@ _CHUNK = 50
 _MARKS = "*_`.,:;()[]{}<>\"'-|#!?+=~"
 """What stands around words."""
 
-_LEAST_WORDS = 95 * 95
-_LEAST_HAN = 38 * 38
+_LEAST_WORDS = 40 * 40
+_LEAST_HAN = 16 * 16
 """What the squared sum of weights by word must reach, per word or Chinese character, before a line is read closely.
-Nearly all lines of ordinary skills fall short; of the texts that the model finds likely, two in a hundred do."""
+Most lines of ordinary skills fall short; of the passages that the model finds likely, one in eight does."""
 
 _PLAIN = frozenset(
     (
@@ -74,11 +79,16 @@ _known_codes: dict[str, int] = {}
 
 
 class Suspect(NamedTuple):
-    """A passage that reads like a harmful one: characters of the document, and how likely it is."""
+    """A passage that reads like a harmful one.
+
+    ``start`` and ``end`` are characters of the document, ``probability`` says how likely it is, and ``foreign`` what
+    share of its words stand nowhere else.
+    """
 
     start: int
     end: int
     probability: float
+    foreign: float
 
 
 class Reason(NamedTuple):
@@ -89,19 +99,32 @@ class Reason(NamedTuple):
 
 
 class _Sum(NamedTuple):
-    """The weights of a sentence and how many features it has."""
+    """The weights of a sentence or more, how many features they have, and how many of them are Chinese."""
 
     start: int
     end: int
     total: int
     size: int
+    han: int
 
 
-def classify(text: str) -> float:
-    """Return how likely a text of a few sentences asks for harm, between 0 and 1."""
+class _Window(NamedTuple):
+    """A few sentences that may be harmful, and how likely that is, by their words and by what stands around them."""
+
+    probability: float
+    foreign: float
+    start: int
+    end: int
+
+
+def classify(text: str, foreign: float = 0.0) -> float:
+    """Return how likely a text of a few sentences asks for harm, between 0 and 1.
+
+    ``foreign`` is the share of its words that stand nowhere else in its document, as a `Suspect` has it.
+    """
     read = readable(fold(text).data)
     sums = [_sum(read, start, end) for sentences in paragraphs(read) for start, end in sentences]
-    return _probability(sum(each.total for each in sums), sum(each.size for each in sums))
+    return _probability(_joined(sums), foreign)
 
 
 def suspects(document: Document) -> tuple[Suspect, ...]:
@@ -147,19 +170,39 @@ def _distinct(strongest: Sequence[str]) -> Iterator[str]:
 def _suspects(document: Document) -> tuple[Suspect, ...]:
     data = document.folded.data
     read = readable(data)
-    found: list[tuple[float, int, int]] = []
+    found: list[_Sum] = []
     for sentences in paragraphs(read, _promising):
         found.extend(_windows([_sum(read, start, end) for start, end in sentences]))
-    found.sort(key=lambda each: (-each[0], each[1]))
-    kept: list[tuple[float, int, int]] = []
+    if not found:
+        return ()
+    kept = _apart(_among(found, Surroundings(read), read))
+    spans = [(each.start, each.end) for each in kept]
+    if not data.isascii():
+        whole = data.decode("utf-8", "replace")
+        spans = [(len(whole[:start].encode()), len(whole[:end].encode())) for start, end in spans]
+    return tuple(
+        Suspect(*document.folded.span(*span), each.probability, each.foreign)
+        for span, each in zip(spans, kept, strict=True)
+    )
+
+
+def _among(found: list[_Sum], surroundings: Surroundings, read: str) -> Iterator[_Window]:
+    """Yield the windows that are likely enough among what stands around them."""
+    for each in found:
+        foreign = surroundings.foreign(read[each.start : each.end])
+        probability = _probability(each, foreign)
+        if probability >= LEAST:
+            yield _Window(probability, foreign, each.start, each.end)
+
+
+def _apart(windows: Iterable[_Window]) -> list[_Window]:
+    """Return the likeliest windows that do not overlap."""
+    found = sorted(windows, key=lambda each: (-each.probability, each.start))
+    kept: list[_Window] = []
     for each in found[: 10 * MAX_SUSPECTS]:
-        if len(kept) < MAX_SUSPECTS and not any(each[1] < other[2] and other[1] < each[2] for other in kept):
+        if len(kept) < MAX_SUSPECTS and not any(each.start < other.end and other.start < each.end for other in kept):
             kept.append(each)
-    if not kept or data.isascii():
-        return tuple(Suspect(*document.folded.span(start, end), probability) for probability, start, end in kept)
-    whole = data.decode("utf-8", "replace")
-    spans = [(len(whole[:start].encode()), len(whole[:end].encode())) for _, start, end in kept]
-    return tuple(Suspect(*document.folded.span(*span), each[0]) for span, each in zip(spans, kept, strict=True))
+    return kept
 
 
 class _Glances(dict[str, int]):
@@ -209,29 +252,34 @@ def _needed(line: str, words: int) -> int:
     return _LEAST_WORDS * (words + 8) if line.isascii() else _LEAST_HAN * (len(line) + 8)
 
 
-def _windows(sums: list[_Sum]) -> Iterator[tuple[float, int, int]]:
-    """Yield the windows of up to `WINDOW` sentences that are likely enough."""
-    for first, opening in enumerate(sums):
-        total = count = 0
-        for each in sums[first : first + WINDOW]:
-            total += each.total
-            count += each.size
-            if total > 0 and (probability := _probability(total, count)) >= LEAST:
-                yield probability, opening.start, each.end
+def _windows(sums: list[_Sum]) -> Iterator[_Sum]:
+    """Yield the windows of up to `WINDOW` sentences that would be likely enough if they were foreign to their text."""
+    for first in range(len(sums)):
+        for last in range(first + 1, min(first + WINDOW, len(sums)) + 1):
+            window = _joined(sums[first:last])
+            if window.total > 0 and _probability(window, MOST) >= LEAST:
+                yield window
+
+
+def _joined(sums: Sequence[_Sum]) -> _Sum:
+    if not sums:
+        return _Sum(0, 0, 0, 0, 0)
+    total, size, han = (sum(each[field] for each in sums) for field in (2, 3, 4))
+    return _Sum(sums[0].start, sums[-1].end, total, size, han)
 
 
 def _sum(text: str, start: int, end: int) -> _Sum:
     """Return what `grams` would add up to, in a fraction of the time."""
     harm, mask, codes = weights().harm, BUCKETS - 1, _known_codes
     places: set[int] = set()
-    before = FIRST
+    before, han = FIRST, 0
     for word in TOKEN.findall(text, start, end):
         if word >= "\u3400":
             points = han_codes(word)
             places.update(points)
             places.update(map(han_pair, points, points[1:]))
             places.update(map(han_three, points, points[1:], points[2:]))
-            before = BESIDE_HAN
+            before, han = BESIDE_HAN, han + 3 * len(points)
             continue
         code = codes.get(word)
         if code is None:
@@ -241,10 +289,11 @@ def _sum(text: str, start: int, end: int) -> _Sum:
         places.add(code & mask)
         places.add((before * PRIME ^ code) >> 3 & mask)
         before = code
-    return _Sum(start, end, sum(map(harm.__getitem__, places)), len(places))
+    return _Sum(start, end, sum(map(harm.__getitem__, places)), len(places), han)
 
 
-def _probability(total: int, count: int) -> float:
+def _probability(window: _Sum, foreign: float = 0.0) -> float:
     known = weights()
-    score = total * known.scale / math.sqrt(count + known.spread) + known.bias
-    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, known.slope * score + known.offset))))
+    score = window.total * known.scale / math.sqrt(window.size + known.spread) + known.bias
+    language = known.chinese if 2 * window.han > window.size else known.english
+    return language.of(score + FOREIGN * foreign)

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from pinfold.language.document import Document
 from pinfold.language.likeness import likeness
-from pinfold.language.likeness.likeness import LEAST, Suspect, classify, reason, suspects
+from pinfold.language.likeness.likeness import Suspect, reason, suspects
 from pinfold.language.prose.sentences import sentences
+from pinfold.language.prose.stance import Stance
 from pinfold.model import Role
 from pinfold.rulebook.check import Ground, Subject
 from pinfold.tables import table
 
-VERY = 0.8
-"""The probability from which on a passage alone is worth a review: `evals/classifier/README.md` has the figures."""
+ALIKE = 0.9
+"""The log-odds from which on a passage is worth a review: `evals/classifier/README.md` has the figures of all bars."""
+
+VERY = 2.2
+"""The log-odds from which on one passage suffices."""
+
+THROUGHOUT = 1.0
+"""What the log-odds of the `MANY` likeliest passages of a text must reach on average, so that they suffice together."""
+
+MANY = 5
+
+FORBIDDEN = 1.0
+QUOTED = 2.0
+DESCRIBED = 0.5
+"""What is taken from the log-odds of a passage that says *not* to, that shows an example or what to look for, and that
+describes. Harmful texts do so too ("do not tell the user"), and the model has learned from honest ones that do; so
+these only lower what it says."""
 
 MAX_ASKED = 20
 """Passages of one text whose part is asked for, which takes longer than to find them."""
@@ -26,42 +43,50 @@ MAX_GROUNDS = 8
 
 
 class _Passage(NamedTuple):
-    """A passage in characters of the document, and those of its words that ask for something."""
+    """A passage in characters of the document, how much it is like harm, and its part."""
 
     start: int
     end: int
-    probability: float
-    words: str
+    odds: float
     role: Role
 
 
 def check(subject: Subject) -> Iterator[Ground]:
     """Yield the passages that ask for something and read like harm, the likeliest first."""
     document = subject.document
-    live = [passage for suspect in suspects(document)[:MAX_ASKED] if (passage := _asked_for(document, suspect))]
-    several = sum(passage.probability >= VERY for passage in live) > 1
-    for passage in live[:MAX_GROUNDS]:
-        very = passage.probability >= VERY
-        part = "alike-twice" if very and several else "very-much-alike" if very else "alike"
+    weighed = [_weighed(document, suspect) for suspect in suspects(document)[:MAX_ASKED]]
+    weighed.sort(key=lambda passage: (-passage.odds, passage.start))
+    together = _throughout(weighed)
+    for passage in weighed[: max(MAX_GROUNDS, MANY)]:
+        if passage.odds < ALIKE and not together:
+            return
+        part = "very-much-alike" if passage.odds >= VERY else "alike-throughout" if together else "alike"
         words = document.text[passage.start : passage.end]
-        yield Ground(part, passage.start, passage.end, "", words, passage.role, _note(passage.words))
+        yield Ground(part, passage.start, passage.end, "", words, passage.role, _note(words))
 
 
-def _asked_for(document: Document, suspect: Suspect) -> _Passage | None:
-    """Return what a passage asks for, unless nothing, or nothing harmful, is left of it without what it forbids."""
-    whole = document.stance(suspect.start, suspect.end)
-    if whole.negated or not whole.role.live:
-        return None
-    kept = []
+def _throughout(weighed: Sequence[_Passage]) -> bool:
+    """Tell whether the likeliest passages of a text are like harm all together."""
+    best = [passage.odds for passage in weighed[:MANY]]
+    return len(best) == MANY and sum(best) / MANY >= THROUGHOUT
+
+
+def _weighed(document: Document, suspect: Suspect) -> _Passage:
+    """Return a passage with what its parts take from its likeness: what it forbids, shows and describes."""
+    taken = length = 0.0
     for start, end in sentences(document.text, suspect.start, suspect.end):
-        stance = document.stance(start, end)
-        if stance.role.live and not stance.negated:
-            kept.append(document.text[start:end])
-    words = " ".join(kept)
-    probability = min(suspect.probability, classify(words))
-    if probability < LEAST:
-        return None
-    return _Passage(suspect.start, suspect.end, probability, words, whole.role)
+        length += end - start
+        taken += (end - start) * _doubt(document.stance(start, end))
+    odds = math.log(suspect.probability / (1.0 - suspect.probability)) - taken / max(length, 1.0)
+    role = document.stance(suspect.start, suspect.end).role
+    return _Passage(suspect.start, suspect.end, odds, role if role.live else Role.INSTRUCTION)
+
+
+def _doubt(stance: Stance) -> float:
+    forbidden = FORBIDDEN if stance.negated else 0.0
+    if stance.role.live:
+        return forbidden
+    return forbidden + (DESCRIBED if stance.role is Role.DOCUMENTATION else QUOTED)
 
 
 def _note(words: str) -> str:
