@@ -25,8 +25,8 @@ _SHORTEST = 3
 _PLAIN = frozenset(
     coded(word)
     for word in (
-        "the", "and", "for", "are", "from", "this", "that", "these", "those", "with", "you", "your", "our", "they", "their",
-        "when", "its",
+        "the", "and", "for", "are", "from", "this", "that", "these", "those", "with", "you", "your", "our", "they",
+        "their", "when", "its",
     )
 )  # fmt: skip
 
