@@ -159,9 +159,7 @@ def _under(topic: _Topic, reading: Reading, at: int, own: Stance) -> Stance:
     if targeted and (clause.addresses or (topic.feature and ordered(reading, clause, at))):
         return own
     prohibits = any(negated for each in reading.clauses for _, negated in each.turns)
-    demoted = topic.role is not Role.INSTRUCTION and (
-        topic.strong or topic.feature or not ordered(reading, clause, at)
-    )
+    demoted = topic.role is not Role.INSTRUCTION and (topic.strong or topic.feature or not ordered(reading, clause, at))
     role = topic.role if demoted and own.role is Role.INSTRUCTION else own.role
     return Stance(role, own.negated or (topic.negated and not prohibits))
 

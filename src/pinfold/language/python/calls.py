@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from pinfold.language.flow import NOTHING, Flow, merged
-from pinfold.language.python import files, interface, network, processes, surroundings
+from pinfold.language.python import files, interface, network, processes, programs, surroundings
 from pinfold.language.python.invocation import Invocation
 from pinfold.language.python.strings import METHODS, codec, decoded, formatted, joined_path
 from pinfold.language.python.table import HTTP_METHODS, canonical
@@ -409,6 +409,7 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
     **files.HANDLERS,
     **interface.HANDLERS,
     **surroundings.HANDLERS,
+    **programs.HANDLERS,
     "os.getenv": _environment,
     "os.environ.get": _environment,
     "os.environ.pop": _environment,
