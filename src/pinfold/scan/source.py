@@ -392,7 +392,7 @@ def _context(document: Document, offset: int, role: Role, trail: _Trail, *, nega
 
 def _make_recipes(text: str) -> Iterable[tuple[int, int]]:
     """Yield the recipe lines of a Makefile."""
-    return _lines_after(text, lambda line: 1 if line.startswith("\t") else None)
+    return _lines_after(text, lambda line: len(line) - len(line.lstrip("\t @+-")) if line.startswith("\t") else None)
 
 
 def _run_lines(text: str) -> Iterable[tuple[int, int]]:

@@ -19,6 +19,14 @@ from pinfold.model import ActKind
 if TYPE_CHECKING:
     from pinfold.language.python.names import Names
 
+_HOMES = {
+    "HOME": "~",
+    "USERPROFILE": "~",
+    "APPDATA": "~/AppData/Roaming",
+    "LOCALAPPDATA": "~/AppData/Local",
+}
+"""Variables that name a home folder, or a folder below it."""
+
 MAX_MAPPED = 64
 """How many members of a list ``map`` is read with."""
 
@@ -215,8 +223,8 @@ def environment_value(reader: Names, key: Value, node: Node, default: Value = UN
     if not key.known:
         return holding(merged((key.flow, default.flow)))
     name = key.text[:200]
-    if name == "HOME":
-        return constant("~")
+    if name in _HOMES:
+        return constant(_HOMES[name])
     if name in ORDINARY_VARIABLES:
         return default
     source = f"env:{name}"
