@@ -32,12 +32,13 @@ _LEAST = 3
 class _Names(NamedTuple):
     generic: frozenset[str]
     forges: frozenset[str]
+    services: frozenset[str]
 
 
 @cache
 def _names() -> _Names:
     known = table(Path(__file__).parent, "strangers")
-    return _Names(frozenset(known["generic"]), frozenset(known["forges"]))
+    return _Names(frozenset(known["generic"]), frozenset(known["forges"]), frozenset(known["services"]))
 
 
 def told(document: Document, acts: list[Act]) -> list[Act]:
@@ -59,8 +60,9 @@ def _address(act: Act) -> str:
     if act.kind is ActKind.EXEC:
         return str(fields.get("PipedFromUrl") or fields.get("ImageOrigin") or _in_line(act))
     if act.kind is ActKind.CONNECT and fields.get("SentData"):
-        host = fields.get("DestinationHostname", "")
-        return str(fields.get("Url") or (f"tcp://{host}" if host else ""))
+        host = str(fields.get("DestinationHostname", ""))
+        if host and ".".join(host.split(".")[-2:]) not in _names().services:
+            return str(fields.get("Url") or f"tcp://{host}")
     return ""
 
 
