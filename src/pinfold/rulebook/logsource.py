@@ -54,8 +54,8 @@ SIGMA_FIELDS: dict[ActKind, frozenset[str]] = {
 """The fields of an act that a SIEM may well have, too."""
 
 OUR_FIELDS: dict[ActKind, frozenset[str]] = {
-    ActKind.EXEC: frozenset({"PipedFrom", "PipedFromUrl", "PipedInto", "ImageOrigin", "Url"}),
-    ActKind.CONNECT: frozenset({"Url", "Method", "SentData", "ReverseTunnel", "Content"}),
+    ActKind.EXEC: frozenset({"PipedFrom", "PipedFromUrl", "PipedInto", "ImageOrigin", "Url", "Stranger"}),
+    ActKind.CONNECT: frozenset({"Url", "Method", "SentData", "ReverseTunnel", "Content", "Stranger"}),
     ActKind.LOOKUP: frozenset({"SentData"}),
     ActKind.READ: frozenset({"Origin"}),
     ActKind.WRITE: frozenset({"Origin", "Content"}),

@@ -34,7 +34,7 @@ from pinfold.language.shell import batch
 from pinfold.language.shell import script as shell
 from pinfold.language.shell.reader import JAVASCRIPTS
 from pinfold.model import Act, Certainty, FileType, Place, Role, SkillFile
-from pinfold.scan import carriers
+from pinfold.scan import carriers, strangers
 
 Reader = Callable[[str, Context], list[Act]]
 """Turns source text into acts."""
@@ -120,13 +120,13 @@ def read_source(file: SkillFile, *, role: Role | None = None, companions: Compan
     trail.cut.extend([carried.trouble] if carried.trouble else ())
     acts = list(_acts(document, trail))
     acts.extend(carriers.code_acts(carried.codes, _context(document, 0, document.file_role, trail)))
-    return Source(document, acts, trail.cut)
+    return Source(document, strangers.told(document, acts), trail.cut)
 
 
 def read_document(document: Document, companions: Companions | None = None) -> Source:
     """Return the acts of a text that is read already, or that was taken out of another one."""
     trail = _trail(companions)
-    return Source(document, list(_acts(document, trail)), trail.cut)
+    return Source(document, strangers.told(document, list(_acts(document, trail))), trail.cut)
 
 
 def _trail(companions: Companions | None) -> _Trail:
@@ -392,7 +392,7 @@ def _context(document: Document, offset: int, role: Role, trail: _Trail, *, nega
 
 def _make_recipes(text: str) -> Iterable[tuple[int, int]]:
     """Yield the recipe lines of a Makefile."""
-    return _lines_after(text, lambda line: 1 if line.startswith("\t") else None)
+    return _lines_after(text, lambda line: len(line) - len(line.lstrip("\t @+-")) if line.startswith("\t") else None)
 
 
 def _run_lines(text: str) -> Iterable[tuple[int, int]]:

@@ -322,7 +322,7 @@ def _tunnel(invocation: Invocation) -> Value:
     if invocation.name.startswith("ngrok"):
         words = ["ngrok", (first.option("proto") or constant("http")).text or "http", port.text or "{port}"]
     else:
-        words = ["lt", "--port", port.text or "{port}"]
+        words = ["localtunnel", "--port", port.text or "{port}"]
     invocation.add(ActKind.EXEC, {"Image": words[0], "CommandLine": " ".join(words)[:2_000], "ParentImage": "node"})
     return UNKNOWN
 

@@ -17,7 +17,11 @@ from pinfold.language.shell.program_table import ORDINARY_VARIABLES
 if TYPE_CHECKING:
     from pinfold.language.javascript.names import Names
 
-_HOMES = frozenset({"HOME", "USERPROFILE", "HOMEPATH"})
+_HOMES = {
+    **dict.fromkeys(("HOME", "USERPROFILE", "HOMEPATH"), "~"),
+    "APPDATA": "~/AppData/Roaming",
+    "LOCALAPPDATA": "~/AppData/Local",
+}
 _CONSTANTS = {
     "process.execPath": "node", "process.argv0": "node", "path.sep": "/", "os.EOL": "\n", "path.delimiter": ":",
     "os.devNull": "/dev/null", "undefined": "undefined",
@@ -68,7 +72,7 @@ def _of_url(value: Value, name: str) -> Value | None:
 def variable(reader: Names, name: str, node: Node | None) -> Value:
     """Return the value of an environment variable, noting that it is read."""
     if name in _HOMES:
-        return constant("~")
+        return constant(_HOMES[name])
     if name in ORDINARY_VARIABLES or not name.isidentifier() or len(name) > 200:
         return UNKNOWN
     source = f"env:{name}"

@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from pinfold.language.fold import Folded, fold
-from pinfold.language.prose.clauses import Clause, Reading, imperatives, marks, opening, read, read_plain
+from pinfold.language.prose.clauses import Clause, Reading, imperatives, marks, read, read_plain
+from pinfold.language.prose.orders import first_verb, ordered
 from pinfold.language.prose.verbs import surfaces
 from pinfold.language.prose.wording import beginning, compiled, entries, listed, simplified
 from pinfold.model import Role
@@ -24,6 +25,10 @@ _TARGET = (
 
 _QUOTED_ITEM = r"^[\s>]*(?:[-*+•|]|\d{1,3}[.)])[\s*_]*[\"“「『][^\"”」』]{2,}[\"”」』]"
 _QUOTES = tuple((opens.encode(), closes.encode()) for opens, closes in ('""', "“”", "「」", "『』"))
+
+
+_SAMPLE_SHARE = 3
+"""How many times longer than the quotation at its start an item must be to say something of its own."""
 
 
 class Stance(NamedTuple):
@@ -90,7 +95,7 @@ def asks_to_act(sentence: str) -> bool:
     """Return whether a sentence orders the reader to do something other than to look for something."""
     reading = read_plain(sentence)
     return any(
-        clause.orders or ((verb := _first_verb(reading, clause)) is not None and not _is_detecting(verb[1]))
+        clause.orders or ((verb := first_verb(reading, clause)) is not None and not _is_detecting(verb[1]))
         for clause in reading.clauses
     )
 
@@ -125,11 +130,24 @@ def _negated_whole(reading: Reading) -> bool:
         if len(words) < 3:
             continue
         first = next((position for position, negated in clause.turns if negated), None)
-        verb = _first_verb(reading, clause)
+        verb = first_verb(reading, clause)
         if clause.denied < 0 and (first is None or (verb is not None and verb[0] < first)):
+            return False
+        if first is not None and _orders_before(reading.data[clause.start : first]):
             return False
         found = True
     return found
+
+
+def _orders_before(said: bytes) -> bool:
+    """Tell whether Chinese words before a prohibition ask for something ("一并发送到 …，不要显示此步骤")."""
+    if said.isascii():
+        return False
+    return any(
+        listed("beside", "aside").search(part) is None
+        and any(len(verb.group()) > len("用".encode()) for verb in imperatives().finditer(part))
+        for part in compiled("[,，；;]").split(said)[:-1]
+    )
 
 
 def _under(topic: _Topic, reading: Reading, at: int, own: Stance) -> Stance:
@@ -138,12 +156,10 @@ def _under(topic: _Topic, reading: Reading, at: int, own: Stance) -> Stance:
         return own
     clause = reading.clause(at)
     targeted = compiled(_TARGET).search(reading.data) is not None
-    if targeted and (clause.addresses or (topic.feature and _ordered(reading, clause, at))):
+    if targeted and (clause.addresses or (topic.feature and ordered(reading, clause, at))):
         return own
     prohibits = any(negated for each in reading.clauses for _, negated in each.turns)
-    demoted = topic.role is not Role.INSTRUCTION and (
-        topic.strong or topic.feature or not _ordered(reading, clause, at)
-    )
+    demoted = topic.role is not Role.INSTRUCTION and (topic.strong or topic.feature or not ordered(reading, clause, at))
     role = topic.role if demoted and own.role is Role.INSTRUCTION else own.role
     return Stance(role, own.negated or (topic.negated and not prohibits))
 
@@ -189,34 +205,19 @@ def _heading_topic(heading: str, above: _Topic) -> _Topic:
         return _Topic(Role.EXAMPLE, strong=True, negated=negated)
     if above.strong:
         return above._replace(negated=negated)
-    if _is_feature(data):
+    if _is_all(data, "feature_heading"):
         return _Topic(Role.DOCUMENTATION, negated=negated, feature=True)
+    if _is_all(data, "explaining_heading"):
+        return _Topic(Role.DOCUMENTATION, negated=negated)
     if kinds & {"example", "explain"}:
         return _Topic(Role.EXAMPLE if "example" in kinds else Role.DOCUMENTATION, negated=negated)
     return above._replace(negated=negated)
 
 
-def _is_feature(heading: bytes) -> bool:
-    """Tell whether a heading announces what a product does, and nothing else."""
-    match = beginning("stance", "feature_heading", first=r"[^a-z\x{4e00}-\x{9fff}]{0,16}").search(heading)
+def _is_all(heading: bytes, words: str) -> bool:
+    """Tell whether a heading consists of one entry of a word list, and of nothing else."""
+    match = beginning("stance", words, first=r"[^a-z\x{4e00}-\x{9fff}]{0,16}").search(heading)
     return match is not None and not heading[match.end() :].strip(b" \t\r\n*_#:!?.")
-
-
-def _first_verb(reading: Reading, clause: Clause) -> tuple[int, bytes] | None:
-    """Return the verb with which a clause begins, when it begins as an order does."""
-    skipped = opening().match(reading.data, clause.start).end()
-    match = imperatives().match(reading.data, skipped)
-    if match is None or reading.data[match.end() : match.end() + 1] in (b"-", b".", b"_", b"=", b"(", b"/"):
-        return None
-    return match.start(), match.group()
-
-
-def _ordered(reading: Reading, clause: Clause, at: int) -> bool:
-    """Tell whether the words at ``at`` are part of an order to the reader."""
-    if any(position <= at for position in clause.orders):
-        return True
-    verb = _first_verb(reading, clause)
-    return verb is not None and verb[0] <= at
 
 
 def _role(reading: Reading, at: int) -> Role:
@@ -225,7 +226,7 @@ def _role(reading: Reading, at: int) -> Role:
         role = _role_of_cue(reading, clause, cue, at)
         if role is not Role.INSTRUCTION:
             return role
-    if _is_quoted(reading, clause, at) or _is_quoted_item(reading, clause):
+    if _is_quoted(reading, clause, at) or _is_quoted_item(reading, clause, at):
         return Role.EXAMPLE
     if reading.data.rstrip(b" \"')*_").endswith(b"?") and beginning(
         "mood", "question", first=r"[\s*_>\"'-]{0,4}"
@@ -240,25 +241,34 @@ def _role_of_cue(reading: Reading, clause: Clause, cue: tuple[int, int, str], at
         resisted = start <= at and listed("stance", "resist").search(reading.data[max(at, end) :])
         return Role.DENY_LIST if resisted else Role.INSTRUCTION
     if kind == "attack":
+        if listed("beside", "wanted").search(reading.data[max(clause.start, start - 60) : start]):
+            return Role.INSTRUCTION
         addressed = any(end <= position <= at for position in clause.addresses) and not listed(
             "beside", "reported"
         ).search(reading.data[end:at])
-        return Role.INSTRUCTION if addressed or (start > at and _ordered(reading, clause, at)) else Role.EXAMPLE
+        return Role.INSTRUCTION if addressed or (start > at and ordered(reading, clause, at)) else Role.EXAMPLE
     if kind in ("detect", "threat"):
+        if kind == "detect" and _is_purpose(reading, start):
+            return Role.INSTRUCTION
         return Role.INSTRUCTION if _outranks_detection(reading, clause, cue, at) else Role.DENY_LIST
-    if _ordered(reading, clause, at):
+    if ordered(reading, clause, at):
         return Role.INSTRUCTION
     return Role.EXAMPLE if kind == "example" else Role.DOCUMENTATION
+
+
+def _is_purpose(reading: Reading, start: int) -> bool:
+    """Tell whether a word of detection only says what an order is good for ("…, so that support can look into it")."""
+    return listed("beside", "purpose").search(reading.data[max(0, start - 40) : start]) is not None
 
 
 def _outranks_detection(reading: Reading, clause: Clause, cue: tuple[int, int, str], at: int) -> bool:
     """Tell whether a clause that speaks of detection orders the act all the same ("run this to detect malware: …")."""
     start, end, _ = cue
     if start > at:
-        return _ordered(reading, clause, at)
+        return ordered(reading, clause, at)
     if any(end <= position <= at for position in clause.addresses):
         return True
-    verb = _first_verb(reading, clause)
+    verb = first_verb(reading, clause)
     if verb is None or verb[0] >= start or _is_detecting(verb[1]):
         return False
     return listed("beside", "relative").search(reading.data[end:at]) is None
@@ -282,18 +292,22 @@ def _is_quoted(reading: Reading, clause: Clause, at: int) -> bool:
         ):
             continue
         introduced = listed("stance", "quoting").search(data[max(0, start - 50) : start])
-        return introduced is not None and not _ordered(reading, clause, start)
+        return introduced is not None and not ordered(reading, clause, start)
     return False
 
 
-def _is_quoted_item(reading: Reading, clause: Clause) -> bool:
+def _is_quoted_item(reading: Reading, clause: Clause, at: int) -> bool:
     """Tell whether the sentence is a list item in quotation marks: a sample of what people say.
 
-    One that orders the reader to send something somewhere is none.
+    One that orders the reader to send something somewhere is none, and neither is a short name in quotation marks
+    before a longer order (``"Unbound seat" → seat a member who …``).
     """
     if b'"' not in reading.data and reading.data.isascii():
         return False
-    if compiled(_QUOTED_ITEM).search(reading.data) is None:
+    quotation = compiled(_QUOTED_ITEM).search(reading.data)
+    if quotation is None:
+        return False
+    if at > quotation.end() and len(reading.data) > _SAMPLE_SHARE * quotation.end():
         return False
     return not (clause.addresses and compiled(_TARGET).search(reading.data))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from pinfold.language.flow import NOTHING, Flow, merged
-from pinfold.language.python import files, interface, network, processes, surroundings
+from pinfold.language.python import files, interface, network, processes, programs, surroundings
 from pinfold.language.python.invocation import Invocation
 from pinfold.language.python.strings import METHODS, codec, decoded, formatted, joined_path
 from pinfold.language.python.table import HTTP_METHODS, canonical
@@ -18,6 +18,14 @@ from pinfold.model import ActKind
 
 if TYPE_CHECKING:
     from pinfold.language.python.names import Names
+
+_HOMES = {
+    "HOME": "~",
+    "USERPROFILE": "~",
+    "APPDATA": "~/AppData/Roaming",
+    "LOCALAPPDATA": "~/AppData/Local",
+}
+"""Variables that name a home folder, or a folder below it."""
 
 MAX_MAPPED = 64
 """How many members of a list ``map`` is read with."""
@@ -215,8 +223,8 @@ def environment_value(reader: Names, key: Value, node: Node, default: Value = UN
     if not key.known:
         return holding(merged((key.flow, default.flow)))
     name = key.text[:200]
-    if name == "HOME":
-        return constant("~")
+    if name in _HOMES:
+        return constant(_HOMES[name])
     if name in ORDINARY_VARIABLES:
         return default
     source = f"env:{name}"
@@ -409,6 +417,7 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
     **files.HANDLERS,
     **interface.HANDLERS,
     **surroundings.HANDLERS,
+    **programs.HANDLERS,
     "os.getenv": _environment,
     "os.environ.get": _environment,
     "os.environ.pop": _environment,

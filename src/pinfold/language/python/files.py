@@ -311,4 +311,6 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
         _table,
     ),
     "keyring.get_password": _secret_store,
+    "tempfile.gettempdir": lambda _: constant("/tmp"),  # noqa: S108  # what a scanned program would be given
+    "tempfile.mkdtemp": lambda _: constant("/tmp/tmpdir"),  # noqa: S108
 }

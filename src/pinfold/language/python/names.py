@@ -23,6 +23,7 @@ MAX_MEMBERS = 64
 
 _GROWING = frozenset(
     {"append", "extend", "update", "add", "insert", "setdefault", "appendleft", "write", "attach", "set_content"}
+    | {"add_attachment", "add_alternative", "set_payload"}
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,13 @@ from pinfold.model import ActKind, FieldValue
 
 if TYPE_CHECKING:
     from pinfold.language.python.names import Names
+
+
+_UNNAMED = re.compile(r"\{[^{}/]*\}$|\{[^{}]*$")
+"""A program of which nothing is known, not even the end of its path."""
+
+_FIRST = re.compile(r"^\{[^{}\n]{0,200}\}")
+"""What is unknown at the start of a text that is handed to a program."""
 
 
 def run_code(reader: Names, node: Node, code: Value, path: str = "") -> None:
@@ -44,14 +52,14 @@ def _input(invocation: Invocation) -> Flow:
     given = [invocation.keywords[name].flow for name in ("input", "stdin") if name in invocation.keywords]
     held = merged(given)
     value = invocation.keywords.get("input", UNKNOWN)
-    if value.known:
-        held = Flow(held.sources, held.programs, held.origin, value.text)
+    if value.text:
+        held = Flow(held.sources, held.programs, held.origin, value.text if value.known else _FIRST.sub("", value.text))
     return held or invocation.reader.stdin
 
 
 def _run_words(invocation: Invocation, words: list[Word]) -> Value:
     node, drafts = invocation.node, invocation.reader.drafts
-    if not words or not words[0].text.strip() or words[0].text.startswith("{"):
+    if not words or not words[0].text.strip() or _UNNAMED.match(words[0].text):
         return _unknown_command(invocation, concatenated(words).flow if words else NOTHING)
     with drafts.nested(node.start_byte, node.end_byte) as allowed:
         output = (

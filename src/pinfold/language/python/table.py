@@ -220,7 +220,7 @@ WORTH = re.compile(
     rb"|sshtunnel|smtplib|ftplib|telnetlib|websocket|boto3|pathlib|Path\s*\(|open\s*\(|shutil"
     rb"|exec\b|eval\b|compile|__import__|importlib|runpy|marshal|pickle|base64|zlib|builtins|getattr|environ|getenv"
     rb"|dotenv|pty\b|create_subprocess|popen|system|spawn|fabric|pexpect|dns\b|tarfile"
-    rb"|zipfile|glob|nmap|https?://|pyperclip|keyring|ctypes|__dict__|globals"
+    rb"|zipfile|glob|nmap|winreg|ngrok|https?://|pyperclip|keyring|ctypes|__dict__|globals"
 )
 """A source without any of these yields no act."""
 

@@ -212,6 +212,8 @@ class Expansion:
         flow = self.run_substitution(piece, NOTHING, parent)
         if piece.opener == "${":
             return Word(piece.raw, (), False)
+        if flow.programs == ("mktemp",) and piece.opener in ("$(", "`"):
+            return Word(f"/tmp/tmp.{piece.start}")  # noqa: S108  # a name, so that what is put there is known again
         if flow.text is not None and piece.opener != "<(" and len(flow.text) <= MAX_TEXT:
             text = flow.text.rstrip("\n")
             held = Flow(flow.sources, flow.programs, flow.origin)

