@@ -11,8 +11,8 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-COMPILED = "pinfold/rulebook/rules.bin"
-"""Where the compiled rulebook lies in the wheel."""
+COMPILED = ("rules.bin", "ready.bin")
+"""What the wheel carries of the rulebook."""
 
 
 class DataHook(BuildHookInterface[Any]):
@@ -36,7 +36,8 @@ class DataHook(BuildHookInterface[Any]):
         finally:
             sys.path.remove(str(source))
         compiler.build(source / "pinfold" / "rulebook" / "rules", target / "rules.bin")
-        build_data["force_include"][str(target / "rules.bin")] = COMPILED
+        for name in COMPILED:
+            build_data["force_include"][str(target / name)] = f"pinfold/rulebook/{name}"
         for number, path in enumerate(sorted((source / "pinfold").rglob("*.toml"))):
             packed = target / f"{number}{tables.SUFFIX}"
             packed.write_bytes(tables.pack(tomllib.loads(path.read_text("utf-8"))))

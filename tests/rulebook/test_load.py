@@ -9,7 +9,9 @@ import pytest
 
 from pinfold.model import PinfoldError, RuleError
 from pinfold.rulebook import Cache, Judge, judge, load, load_with
-from pinfold.rulebook.compile import pack
+from pinfold.rulebook.compile import pack, prepare
+from pinfold.rulebook.load import users_rules
+from pinfold.rulebook.rule import Rules
 
 room = importlib.import_module("pinfold.rulebook.load")  # the name in the package is the function
 RUN = {"id": "run", "kind": "exec", "detection": {"a": {"CommandLine|contains": "dig"}, "condition": "a"}}
@@ -60,6 +62,18 @@ def test_a_wheel_carries_compiled_rules(own, tmp_path, monkeypatch):
         load()
     (tmp_path / "rules.bin").write_bytes(pack(own))
     assert load() == own
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_wheel_carries_its_rules_made_ready(write_rule, tmp_path, monkeypatch, damaged):
+    write_rule(acts=[RUN])
+    rules = Rules(rules=tuple(users_rules(tmp_path / "rules")[0]), version="1")
+    for name, data in (("COMPILED", pack(rules)), ("READY", b"none" if damaged else prepare(rules))):
+        monkeypatch.setattr(room, name, tmp_path / name)
+        (tmp_path / name).write_bytes(data)
+    if not damaged:
+        monkeypatch.setattr("pinfold.rulebook.prefilter._index", None)  # nothing is to be compiled but the database
+    assert judge(rules).rules == rules.rules
 
 
 def test_what_the_cache_holds_must_be_rules(own, cache):

@@ -47,6 +47,24 @@ def test_what_was_kept_finds_the_same():
         assert again.possible(text) == found.possible(text)
 
 
+def test_what_is_portable_finds_the_same_and_can_be_kept():
+    found = prefilter(b"alpha.{0,9}beta", b"gamma|delta")
+    again = Prefilter.load(found.serialize(portable=True))
+    kept = Prefilter.load(again.serialize())
+    assert len(kept) == 2
+    for text in (b"alpha beta", b"gamma", b"delta beta", b"none", CANARY):
+        assert kept.possible(text) == again.possible(text) == found.possible(text)
+    with pytest.raises(ValueError, match="literals"):
+        kept.serialize(portable=True)
+
+
+def test_only_some_may_be_asked_for():
+    found = prefilter(b"alpha", b"alpha.{0,9}beta", b"(?:x)?")
+    assert found.possible(b"alpha beta") == {0, 1, 2}
+    assert found.possible(b"alpha beta", {1, 2}) == {1, 2}
+    assert found.possible(b"alpha beta", set()) == set()
+
+
 @given(st.binary(max_size=300))
 def test_any_bytes_are_what_was_kept_or_are_refused(data):
     with pytest.raises(ValueError, match="compiled patterns"):

@@ -9,6 +9,7 @@ only when their command is named, so that ``pinfold --help`` answers at once. Wh
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import sys
@@ -91,6 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Every error ends here: hostile input must never become a traceback.
     """
+    gc.set_threshold(100_000, 20, 20)  # what is loaded at the start is kept, and looking it over again takes time
     for stream in (sys.stdout, sys.stderr):
         _make_lossless(stream)
     try:

@@ -20,7 +20,7 @@ import msgspec
 
 from pinfold.model import RuleError
 from pinfold.rulebook.frameworks import resolve
-from pinfold.rulebook.judge import compile_parts
+from pinfold.rulebook.judge import Judge, compile_parts
 from pinfold.rulebook.patterns import expand, locate, to_bytes
 from pinfold.rulebook.rule import Rule, Rules, YaraSource
 
@@ -34,9 +34,28 @@ Indicators = dict[str, tuple[str, ...]]
 
 
 def build(rules_dir: Path, target: Path) -> None:
-    """Compile the rules below ``rules_dir``, with ``../indicators``, into the file ``target``. Raises `RuleError`."""
+    """Compile the rules below ``rules_dir``, with ``../indicators``, into the file ``target``. Raises `RuleError`.
+
+    What takes longest of making them ready is done too, and is put into ``ready.bin`` beside it.
+    """
     rules = compile_folder(rules_dir, read_indicators(rules_dir.parent / "indicators"))
     target.write_bytes(pack(rules))
+    target.with_name("ready.bin").write_bytes(prepare(rules))
+
+
+def prepare(rules: Rules) -> bytes:
+    """Return what is portable of rules made ready, with the version that it is of."""
+    return zlib.compress(rules.version.encode() + Judge(rules.rules).serialize(portable=True), 9)
+
+
+def prepared(data: bytes, version: str) -> bytes | None:
+    """Return what `prepare` made of the rules of a version; nothing where it is of others, or damaged."""
+    try:
+        ready = zlib.decompress(data)
+    except zlib.error:
+        return None
+    named = version.encode()
+    return ready.removeprefix(named) if ready.startswith(named) else None
 
 
 def pack(rules: Rules) -> bytes:

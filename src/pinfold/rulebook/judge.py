@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from pinfold.model import Act, Certainty, Confidence, Evidence, Role, RuleError, Severity
+from pinfold.model import Act, ActKind, Certainty, Confidence, Evidence, Role, RuleError, Severity
 from pinfold.rulebook.act_literals import act_needs, act_text
 from pinfold.rulebook.correlation import Correlate, Hit, compile_correlation
 from pinfold.rulebook.detection import Matcher, compile_detection, values_of
@@ -91,7 +91,7 @@ class Judge:
         self.rules = tuple(rules)
         self._bytes_judge = bytes_judge
         self._parts = [part for rule in self.rules for part in _parts(rule, rule.id)]
-        self._kinds = {kind for part in self._parts for kind in part.spec.kinds}
+        self._asked: dict[tuple[Lens, ActKind], frozenset[int]] = {}
         self._correlations = [(rule, *each) for rule in self.rules for each in _correlations(rule, rule.id)]
         self._phrases = [phrases for rule in self.rules for phrases in _phrases(rule, rule.id)]
         # Wordings share patterns: each is searched for once, for all groups in which it stands.
@@ -113,9 +113,13 @@ class Judge:
         phrases = self._phrases[users[0][0]]
         return f"{phrases.rule.id}: {phrases.spec.id}"
 
-    def serialize(self) -> bytes:
-        """Return what takes long to compile, for a later process on the same machine."""
-        return msgspec.msgpack.encode(_Kept(self._acts.serialize(), self._patterns.serialize()))
+    def serialize(self, *, portable: bool = False) -> bytes:
+        """Return what takes long to compile, for a later process on the same machine.
+
+        What is ``portable`` may be loaded on any, where a part of it is then compiled again.
+        """
+        acts, patterns = self._acts.serialize(portable=portable), self._patterns.serialize(portable=portable)
+        return msgspec.msgpack.encode(_Kept(acts, patterns))
 
     def judge(self, lens: Lens, acts: Sequence[Act], passages: Sequence[Passage]) -> list[Match]:
         """Return every part of every rule that holds over acts, in their order, and passages."""
@@ -129,14 +133,13 @@ class Judge:
         for act in acts:
             if act.negated or not (act.role.live or act.role in MENTIONS):
                 continue
-            if act.kind not in self._kinds:
+            asked = self._asked_about(lens, act.kind)
+            if not asked:
                 continue
             plain = values_of(act)
             folded = {name: value.lower() for name, value in plain.items()}
-            for number in sorted(self._acts.possible(act_text(folded))):
+            for number in sorted(self._acts.possible(act_text(folded), asked)):
                 part = self._parts[number]
-                if act.kind not in part.spec.kinds or lens not in part.spec.lenses:
-                    continue
                 if part.compiled()(plain, folded):
                     if act.role.live:
                         blocks.setdefault(part.rule.id, {}).setdefault(act.group, []).append((part.spec.id, act))
@@ -147,6 +150,15 @@ class Judge:
                 for hits in blocks.get(rule.id, {}).values():
                     if found := correlate(hits):
                         yield _match(rule, spec, found)
+
+    def _asked_about(self, lens: Lens, kind: ActKind) -> frozenset[int]:
+        """Return the numbers of the parts that speak of a kind of acts."""
+        asked = self._asked.get((lens, kind))
+        if asked is None:
+            specs = [part.spec for part in self._parts]
+            chosen = [kind in spec.kinds and lens in spec.lenses for spec in specs]
+            asked = self._asked[lens, kind] = frozenset(number for number, each in enumerate(chosen) if each)
+        return asked
 
     def judge_checks(self, lens: Lens, subject: Subject) -> Iterator[Match]:
         """Yield what the Python checks of rules find in a text with concealed layers."""

@@ -20,7 +20,7 @@ Literals = frozenset[bytes]
 Conditions = tuple[Literals, ...]
 """Conditions that all hold."""
 
-MOST = 64
+MOST = 32
 """How many literals two parts of a pattern may be joined into."""
 
 MOST_TOGETHER = 1_024

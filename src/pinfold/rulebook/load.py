@@ -9,7 +9,15 @@ from pathlib import Path
 
 from pinfold.model import RuleError
 from pinfold.rulebook.cache import Cache
-from pinfold.rulebook.compile import compile_folder, pack, read_indicators, read_rule, unpack, version_of
+from pinfold.rulebook.compile import (
+    compile_folder,
+    pack,
+    prepared,
+    read_indicators,
+    read_rule,
+    unpack,
+    version_of,
+)
 from pinfold.rulebook.judge import Judge
 from pinfold.rulebook.rule import Rule, Rules, YaraSource
 from pinfold.rulebook.sigma import looks_like_sigma, read_sigma
@@ -21,6 +29,9 @@ SOURCES = _HERE / "rules"
 
 COMPILED = _HERE / "rules.bin"
 """The compiled rulebook that a wheel carries."""
+
+READY = _HERE / "ready.bin"
+"""What a wheel carries of our own rules made ready, as `pinfold.rulebook.compile.build` writes it."""
 
 
 def load(cache: Cache | None = None) -> Rules:
@@ -92,10 +103,20 @@ def judge(rules: Rules, cache: Cache | None = None) -> Judge:
             return Judge(rules.rules, data, bytes_judge)
         except ValueError:
             cache.drop(key)
-    ready = Judge(rules.rules, bytes_judge=bytes_judge)
+    try:
+        ready = Judge(rules.rules, _carried(rules), bytes_judge)
+    except ValueError:  # what the wheel carries can be made again
+        ready = Judge(rules.rules, bytes_judge=bytes_judge)
     if cache is not None:
         cache.put(key, ready.serialize())
     return ready
+
+
+def _carried(rules: Rules) -> bytes | None:
+    """Return what the wheel carries of exactly these rules made ready."""
+    if not (COMPILED.is_file() and READY.is_file()):
+        return None
+    return prepared(READY.read_bytes(), rules.version)
 
 
 def _has_sources() -> bool:

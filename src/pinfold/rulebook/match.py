@@ -58,9 +58,9 @@ class Patterns:
         self._prefilter = prefilter
         self._located: dict[int, Any] = {}
 
-    def serialize(self) -> bytes:
-        """Return everything that was compiled, for a later process on the same machine."""
-        return msgspec.msgpack.encode(_Kept(self._patterns, self._prefilter.serialize()))
+    def serialize(self, *, portable: bool = False) -> bytes:
+        """Return everything that was compiled, see `Prefilter.serialize`."""
+        return msgspec.msgpack.encode(_Kept(self._patterns, self._prefilter.serialize(portable=portable)))
 
     def present(self, text: bytes) -> set[int]:
         """Return the numbers of the patterns that may occur: a superset, found in one pass."""

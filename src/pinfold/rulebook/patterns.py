@@ -124,9 +124,22 @@ def _escaped(character: str) -> str:
     return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8"))
 
 
+MEMORY = 1 << 20
+"""Bytes that one pattern may take while it is searched for. There are more than a thousand of them; RE2 would allow
+eight times as much, and gains nothing by it."""
+
+
 def locate(pattern: bytes) -> Any:
     """Return the RE2 form of a byte pattern. Raises `RuleError` when it is not one."""
     options = re2.Options()
+    options.max_mem = MEMORY
+    try:
+        return _compiled(pattern, options)
+    except RuleError:  # a pattern of a user may need more
+        return _compiled(pattern, re2.Options())
+
+
+def _compiled(pattern: bytes, options: Any) -> Any:
     options.encoding = re2.Options.Encoding.LATIN1
     options.log_errors = False
     options.never_capture = True  # only the whole match is asked for, and groups would cost another pass

@@ -11,7 +11,9 @@ are searched for several times as fast.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from array import array
+from collections.abc import Collection, Container, Iterable, Sequence
+from itertools import accumulate, chain
 from typing import Any
 
 import hyperscan
@@ -36,12 +38,17 @@ _NEEDS = msgspec.msgpack.Decoder(_Needs)
 
 
 class _Kept(msgspec.Struct, array_like=True, frozen=True):
-    """A prefilter as it is kept. What a text hardly ever asks for stays encoded until it does."""
+    """A prefilter as it is kept. What a text hardly ever asks for stays encoded until it does.
+
+    What a literal leads to, `Prefilter._led_to` reads in ``starts`` and ``things``. It is kept either with its
+    ``database``, or with the ``literals`` of which one is made, joined by line ends, which no literal has.
+    """
 
     needs: list[msgspec.Raw]
     anywhere: frozenset[int]
-    by_literal: dict[int, list[int]]
-    literals: int
+    starts: bytes
+    things: bytes
+    literals: bytes
     database: bytes
 
 
@@ -67,60 +74,81 @@ class Prefilter:
             )
             for each in alternatives
         ]
-        anywhere, by_literal = _index(needs)
-        self._database = _compiled(list(numbers))
-        self._set(
-            _Kept(
-                [msgspec.Raw(msgspec.msgpack.encode(each)) for each in needs],
-                anywhere,
-                by_literal,
-                len(numbers),
-                bytes(hyperscan.dumpb(self._database)),
-            )
-        )
+        raw = [msgspec.Raw(msgspec.msgpack.encode(each)) for each in needs]
+        self._set(_Kept(raw, *_index(needs, len(numbers)), b"\n".join(numbers), b""))
 
     @classmethod
     def load(cls, data: bytes) -> Prefilter:
         """Return what `serialize` kept. Raises `ValueError` when it is damaged or fails the canary."""
+        loaded = cls.__new__(cls)
         try:
-            kept = _KEPT.decode(data)
-            database = hyperscan.loadb(kept.database, hyperscan.HS_MODE_BLOCK)
+            loaded._set(_KEPT.decode(data))
         except (msgspec.DecodeError, hyperscan.error) as error:
             raise ValueError(f"the compiled patterns cannot be loaded: {error}") from None
-        loaded = cls.__new__(cls)
-        loaded._database = database
-        loaded._set(kept)
         return loaded
 
     def _set(self, kept: _Kept) -> None:
         self._kept = kept
         self._needs: dict[int, _Needs] = {}
+        self._known: dict[int, Sequence[int]] = {}
+        if len(kept.starts) % 4 or len(kept.things) % 4:
+            raise ValueError("the compiled patterns are damaged")
+        self._starts = memoryview(kept.starts).cast("I")
+        self._things = memoryview(kept.things).cast("I")
+        if kept.database:
+            self._database = hyperscan.loadb(kept.database, hyperscan.HS_MODE_BLOCK)
+        else:
+            self._database = _compiled(kept.literals.split(b"\n") if kept.literals else [])
         self._scratch = hyperscan.Scratch(self._database)
-        if kept.literals not in self._scan(CANARY):
+        if len(self._starts) - 1 not in self._scan(CANARY):
             raise ValueError("the compiled patterns do not find the canary")
 
     def __len__(self) -> int:
         """Return how many things there are."""
         return len(self._kept.needs)
 
-    def serialize(self) -> bytes:
-        """Return everything that was compiled, for a later process on the same machine."""
-        return msgspec.msgpack.encode(self._kept)
+    def serialize(self, *, portable: bool = False) -> bytes:
+        """Return everything that was compiled, for a later process on the same machine.
 
-    def possible(self, text: bytes) -> set[int]:
-        """Return the numbers of the things that may be in a text: a superset, found in one pass."""
+        What is ``portable`` leaves out what fits this kind of machine alone, which is compiled again when it is loaded.
+        """
+        kept = self._kept
+        if portable and kept.database:
+            raise ValueError("the literals are not at hand")
+        if not portable:
+            kept = msgspec.structs.replace(kept, literals=b"", database=bytes(hyperscan.dumpb(self._database)))
+        return msgspec.msgpack.encode(kept)
+
+    def possible(self, text: bytes, among: Container[int] | None = None) -> set[int]:
+        """Return the numbers of the things, ``among`` some or all, that may be in a text: a superset, in one pass."""
         found = self._scan(text)
-        index = self._kept.by_literal
-        near = self._kept.anywhere.union(*(index[literal] for literal in found if literal in index))
-        return {number for number in near if self._met(number, found)}
+        known = self._known
+        near: set[int] = set()
+        for literal in found:
+            things = known.get(literal)
+            if things is None:
+                things = known[literal] = self._led_to(literal)
+            near.update(things)
+        met = self._met
+        if among is not None:
+            near = {thing for thing in near if thing >> 1 in among}
+            return {thing >> 1 for thing in near if thing & 1 or met(thing >> 1, found)} | {
+                number for number in self._kept.anywhere if number in among
+            }
+        return {thing >> 1 for thing in near if thing & 1 or met(thing >> 1, found)} | self._kept.anywhere
 
     def _scan(self, text: bytes) -> set[int]:
         found: set[int] = set()
         if text:
+            add = found.add
             self._database.scan(
-                spaced(text), lambda number, _start, _end, _flags, _context: found.add(number), scratch=self._scratch
+                spaced(text), lambda number, _start, _end, _flags, _context: add(number), scratch=self._scratch
             )
         return found
+
+    def _led_to(self, literal: int) -> Sequence[int]:
+        """Return the things that a literal leads to, doubled, and one more where nothing else is needed."""
+        return self._things[slice(*self._starts[literal : literal + 2])].tolist()
 
     def _met(self, number: int, found: Collection[int]) -> bool:
         needs = self._needs.get(number)
@@ -144,17 +172,19 @@ def _chosen(conditions: Conditions) -> list[frozenset[bytes]]:
     return [first, *others]
 
 
-def _index(needs: Sequence[_Needs]) -> tuple[frozenset[int], dict[int, list[int]]]:
-    """Return the numbers of the things that may be anywhere, and those to ask about where a literal was found."""
+def _index(needs: Sequence[_Needs], literals: int) -> tuple[frozenset[int], bytes, bytes]:
+    """Return the numbers of the things that may be anywhere, and what `Prefilter._led_to` reads."""
     anywhere: set[int] = set()
-    index: dict[int, list[int]] = {}
+    index: list[set[int]] = [set() for _ in range(literals)]
     for number, alternatives in enumerate(needs):
         for conditions in alternatives:
             if not conditions:
                 anywhere.add(number)
             for literal in conditions[0] if conditions else ():
-                index.setdefault(literal, []).append(number)
-    return frozenset(anywhere), index
+                index[literal].add(2 * number + (len(conditions) == 1))
+    starts = array("I", accumulate(map(len, index), initial=0))
+    things = array("I", chain.from_iterable(map(sorted, index)))
+    return frozenset(anywhere), starts.tobytes(), things.tobytes()
 
 
 def _compiled(literals: Sequence[bytes]) -> Any:

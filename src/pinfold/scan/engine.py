@@ -8,6 +8,7 @@ unread.
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -166,9 +167,17 @@ class _Results:
 
 def _state() -> list[tuple[str, int, int]]:
     """Return names, sizes and times of the files that Pinfold is made of; its version stands still as they change."""
-    package = Path(pinfold.__file__).parent
-    files = [path for path in sorted(package.rglob("*")) if path.suffix in (".py", ".toml", ".msgpack")]
-    return [(str(path.relative_to(package)), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    found: list[tuple[str, int, int]] = []
+    folders = [Path(pinfold.__file__).parent]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    folders.append(Path(entry.path))
+                elif entry.name.endswith((".py", ".toml", ".msgpack")):
+                    status = entry.stat()
+                    found.append((entry.path, status.st_size, status.st_mtime_ns))
+    return sorted(found)
 
 
 _LASTING = frozenset({"damaged", "encrypted", "opaque", "unsafe"})
