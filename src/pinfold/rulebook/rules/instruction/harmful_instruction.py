@@ -20,13 +20,16 @@ from pinfold.tables import table
 ALIKE = 0.9
 """The log-odds from which on a passage is worth a review: `evals/classifier/README.md` has the figures of all bars."""
 
-VERY = 2.2
+VERY = 1.9
 """The log-odds from which on one passage suffices."""
 
-THROUGHOUT = 1.0
+THROUGHOUT = 0.8
 """What the log-odds of the `MANY` likeliest passages of a text must reach on average, so that they suffice together."""
 
 MANY = 5
+
+SHARE = 0.08
+"""Of a text these passages must make up at least: in a long one a few passages are always unlucky."""
 
 FORBIDDEN = 1.0
 QUOTED = 2.0
@@ -56,7 +59,7 @@ def check(subject: Subject) -> Iterator[Ground]:
     document = subject.document
     weighed = [_weighed(document, suspect) for suspect in suspects(document)[:MAX_ASKED]]
     weighed.sort(key=lambda passage: (-passage.odds, passage.start))
-    together = _throughout(weighed)
+    together = _throughout(document, weighed)
     for passage in weighed[: max(MAX_GROUNDS, MANY)]:
         if passage.odds < ALIKE and not together:
             return
@@ -65,10 +68,12 @@ def check(subject: Subject) -> Iterator[Ground]:
         yield Ground(part, passage.start, passage.end, "", words, passage.role, _note(words))
 
 
-def _throughout(weighed: Sequence[_Passage]) -> bool:
-    """Tell whether the likeliest passages of a text are like harm all together."""
-    best = [passage.odds for passage in weighed[:MANY]]
-    return len(best) == MANY and sum(best) / MANY >= THROUGHOUT
+def _throughout(document: Document, weighed: Sequence[_Passage]) -> bool:
+    """Tell whether the likeliest passages of a text are like harm all together, and make up enough of it."""
+    best = weighed[:MANY]
+    if len(best) < MANY or sum(passage.end - passage.start for passage in best) < SHARE * len(document.text):
+        return False
+    return sum(passage.odds for passage in best) / MANY >= THROUGHOUT
 
 
 def _weighed(document: Document, suspect: Suspect) -> _Passage:
