@@ -17,7 +17,7 @@ from pinfold.language.document import Document
 from pinfold.rulebook.check import Subject
 from pinfold.rulebook.rules.instruction.harmful_instruction import check
 
-PARTS = ("alike", "very-much-alike", "alike-twice")
+PARTS = ("alike", "very-much-alike", "alike-throughout")
 
 
 def main() -> None:
