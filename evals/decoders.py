@@ -361,16 +361,22 @@ def program(language: Language, write: Write, text: str, *, runs: bool) -> tuple
     return script + "\n", files
 
 
-def decoding(language: Language, write: Write) -> Disguise:
+_LATIN = ("codecs, rot13", "translate", "tr")
+"""Idioms that leave Chinese as it is."""
+
+
+def decoding(language: Language, write: Write, *, latin: bool) -> Disguise:
     """Return the disguise in one idiom."""
 
-    def disguise(files: Files) -> dict[str, bytes]:
+    def disguise(files: Files) -> dict[str, bytes] | None:
         scripts = [path for path in files if suffix(path) in language.suffixes]
         if len(scripts) == 1:
             text = files[scripts[0]].decode("utf-8", "replace")
             code, beside = program(language, write, text, runs=True)
             return {**files, scripts[0]: code.encode(), **beside}
         text = whole(files)
+        if latin and is_mostly_chinese(text):
+            return None
         path = f"scripts/notes{language.suffixes[0]}"
         code, beside = program(language, write, text, runs=False)
         words = (
@@ -384,7 +390,7 @@ def decoding(language: Language, write: Write) -> Disguise:
 
 
 DECODERS: dict[str, Disguise] = {
-    f"{name}: {idiom}": decoding(language, write)
+    f"{name}: {idiom}": decoding(language, write, latin=idiom in _LATIN)
     for name, language, idioms in _IDIOMS
     for idiom, write in idioms.items()
 }

@@ -137,6 +137,9 @@ class Scanner:
         units = self._units(skills, found, waiting)
         for report in scan(units, self._judge, Limits(), jobs=self._jobs, version="", cache=None):
             key, digest = waiting[Path(report.path).relative_to(self._scratch).parts[0]]
+            for item in report.unread:
+                if item.reason == "died":  # a fault of ours, which must not pass for a limit
+                    print(f"{key}: {item.path}: {item.detail}", file=sys.stderr)
             found[key] = min(report.verdict.value, found.get(key, "clean"), key=VERDICTS.index)
             self._remember(digest, found[key])
         return found

@@ -5,12 +5,13 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from urllib.parse import unquote
 
 import re2
 
 from pinfold.language.layers.found import Found
-from pinfold.language.layers.legible import is_writing, tells
+from pinfold.language.layers.legible import from_bytes, is_writing, leads_on, tells
 
 _ESCAPED = re2.compile(
     r"(?:(?:\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}|\\U[0-9A-Fa-f]{8}|\\[0-3]?[0-7]{2})[^\\\n\"'`]{0,12}){4,}"
@@ -27,12 +28,16 @@ _CALLS = re2.compile(
 _NUMBER = re.compile(r"\(\s*(0[xX][0-9A-Fa-f]+|\d+)\s*\)")
 _BINARY = re2.compile(r"\b(?:[01]{7,8}[\s,]{1,2}){5,}[01]{7,8}\b|\b[01]{48,}\b")
 _LETTERS = re.compile(r"[A-Za-z]")
+_MANY = 24
+"""Characters from which on bytes that are written out hide more than they help."""
 
 
 def find(text: str) -> Iterator[Found]:
     """Yield what escapes and codes in ``text`` stand for."""
     for match in _ESCAPED.finditer(text):
-        yield from _told(_unescaped(match[0]), match.span(), "escapes", hidden=_plain_letters(match[0]))
+        said, of_bytes = _unescaped(match[0])
+        hidden = _plain_letters(match[0]) or (of_bytes and len(said) >= _MANY)
+        yield from _told(said, match.span(), "escapes", hidden=hidden)
     for match in _PERCENT.finditer(text):
         yield from _told(
             unquote(match[0]), match.span(), "URL encoding", hidden=len(re.findall("%[4-7]", match[0])) > 6
@@ -53,15 +58,20 @@ def _plain(codes: list[str]) -> Iterator[str]:
 
 
 def _told(said: str, span: tuple[int, int], how: str, *, hidden: bool) -> Iterator[Found]:
-    if is_writing(said) and tells(said):
+    if is_writing(said) and (tells(said) or (hidden and leads_on(said))):
         yield Found(said, *span, how, hidden=hidden)
 
 
-def _unescaped(row: str) -> str:
-    return _ESCAPE.sub(
+def _unescaped(row: str) -> tuple[str, bool]:
+    """Return what escapes mean, and whether they were the bytes of UTF-8, which nobody writes out for an accent."""
+    said = _ESCAPE.sub(
         lambda escape: _character(int(next(filter(None, escape.groups()[:4]), "0"), 16) or int(escape[5] or "0", 8)),
         row,
     )
+    if not said.isascii():
+        with suppress(UnicodeError):
+            return said.encode("latin-1").decode(), True
+    return said, False
 
 
 def _character(code: int) -> str:
@@ -84,6 +94,8 @@ def _of_codes(codes: list[int], span: tuple[int, int]) -> Iterator[Found]:
         letters = len(re.findall(r"[A-Za-z\u3400-\u9fff]", said))
         if letters * 2 > len(said):
             yield from _told(said, span, "character codes", hidden=True)
+    elif len(codes) >= 12 and 127 < max(codes) < 256 and (whole := from_bytes(bytes(codes))):
+        yield from _told(whole, span, "a list of bytes", hidden=True)
 
 
 def _is_letter(code: int) -> bool:

@@ -13,6 +13,8 @@ from typing import Protocol
 
 import re2
 
+from pinfold.language.file_kind import PROGRAMS
+
 ESCAPES = (
     rb"(?:\\(?:x[0-9a-f]{2}|u\{?[0-9a-f]{4}|[0-3][0-7]{2})[^\\\n]{0,8}){4}"
     rb"|(?:%[0-9a-f]{2}[^%\s]{0,16}){5}|(?:&#x?[0-9a-f]{2,6};?[^&\n]{0,8}){4}"
@@ -39,9 +41,37 @@ BACKWARDS = (
     b"metsys|tpmorp|resu|lruc|tegw|ptth|sptth|hsab|tropmi|llatsni"
 )
 SPELLING = rb"\b(?:" + ROTATED + b"|" + BACKWARDS + rb")\b|(?:\b[a-z][ .*_|/~^-]){5}"
+CIPHERS = (
+    rb"\[ ?[01]? ?: ?: ?-?[1-5] ?\]|maketrans|\bb?xor\b|\^=? ?(?:0x[0-9a-f]|\d{1,3}\b|\w*key|k\b|k\[)|\d ?\^ ?[a-z]"
+    rb"|\bord\(|\bchr\([^)\n]{1,24}[-+^%]|charcode|fromcodepoint|\[char\]|rot_?13|n-za-m"
+    rb"|\.reverse\(|reversed\(|\| ?rev\b|strrev|\[-1\.\.|\]::reverse"
+    rb"|replace(?:all)?\(\s*[\"'/][^\"'\n/]{1,12}[\"'/]g?\s*,\s*(?:\"\"|'')|split\([\"'][^\"'\n]{1,12}[\"']\)\s*\.\s*join\("
+    rb"|-c?replace ?[\"']|\btr (?:-d )?[\"']?[!-~]{2}|\bsed [\"']s.[^\n\"']{1,12}(?://|\|\|)g"
+    rb"|0x[0-9a-f]{48}|\b[0-9]{60}|(?:[\"'][a-z0-9+/=_-]{12,}[\"'],\s*){2}"
+)
 BLOBS = rb"(?:[0-9a-f]{2}[ :,]{1,2}){11}|(?:(?:0x|\\x)[0-9a-f]{2}[^a-z0-9]{0,3}){6}|<~|b(?:ase.?)?85"
 
-_PARTS = {"escapes": ESCAPES, "markup": MARKUP, "pieces": PIECES, "spelling": SPELLING, "blobs": BLOBS}
+SEALED = (
+    rb"decrypt(?:o|_\w{1,20})?\(|decipheriv\(|cryptostream|openssl\s+(?:enc\b|aes|des|\S{1,20}\s+-d\b)"
+    rb"|\bgpg\b[^\n]{0,60}\s(?:-d\b|--decrypt)|\bb?xor\b|\]?\s*\^=?\s*(?:\w*key|k\b|0x|\d{1,3}\b)"
+)
+_SEALED = re2.compile(SEALED)
+_ROW = re2.compile(rb"[a-z0-9+/_=-]{88}")
+
+
+def is_sealed(data: bytes) -> bool:
+    """Return whether a program may open a long string with a key; ``data`` is its text folded."""
+    return _ROW.search(data) is not None and _SEALED.search(data) is not None
+
+
+_PARTS = {
+    "ciphers": CIPHERS,
+    "escapes": ESCAPES,
+    "markup": MARKUP,
+    "pieces": PIECES,
+    "spelling": SPELLING,
+    "blobs": BLOBS,
+}
 _ANY = re2.compile(b"|".join(b"(?:" + part + b")" for part in _PARTS.values()))
 _EACH = {name: re2.compile(part) for name, part in _PARTS.items()}
 _TOKEN = re2.compile(r"=?[A-Za-z0-9+/_-]{20,}")
@@ -56,7 +86,7 @@ _PACKED = (
     b"\x5d\0\0",
     b"PK\x03\x04",
 )
-_WRITING = re.compile(rb"[\t\n\r -~]*(?:[\xc2-\xef][\x80-\xbf]{1,2}[\t\n\r -~]*)*[\xc2-\xef]?[\x80-\xbf]?")
+_WRITING = re.compile(rb"[\t\n\r -~]*(?:[\xc2-\xf4][\x80-\xbf]{1,3}[\t\n\r -~]*)*(?:[\xc2-\xf4][\x80-\xbf]{0,2})?")
 _TURNED = re2.compile(rb"\[::-1\]|revers|\brev\b|strrev|rot.?13|a-za-z|deflat|inflat|xor|decompress")
 _DIGITS = re.compile(r"[0-9a-f]+")
 _PROGRAMMED = re.compile(r"[A-Z2-7]{20}")
@@ -75,7 +105,10 @@ def worth_peeling(document: _Text) -> bool:
     """Return whether a document may have layers. Data files are looked at for invisible characters only."""
     if not document.text.isascii() and NOT_ORDINARY.search(document.text):
         return True
-    return document.kind != "data" and bool(worth(document.text, document.folded.data))
+    if document.kind == "data":
+        return False
+    data = document.folded.data
+    return bool(worth(document.text, data)) or (document.kind in PROGRAMS and is_sealed(data))
 
 
 def worth(text: str, data: bytes) -> frozenset[str]:
