@@ -345,12 +345,13 @@ _POWERSHELL: dict[str, Write] = {
     ),
 }
 
-_IDIOMS: tuple[tuple[str, Language, Mapping[str, Write]], ...] = (
+IDIOMS: tuple[tuple[str, Language, Mapping[str, Write]], ...] = (
     ("Python", PYTHON, _PYTHON),
     ("JavaScript", JAVASCRIPT, _JAVASCRIPT),
     ("shell", SHELL, _SHELL),
     ("PowerShell", POWERSHELL, _POWERSHELL),
 )
+"""Every language with its idioms."""
 
 
 def program(language: Language, write: Write, text: str, *, runs: bool) -> tuple[str, dict[str, bytes]]:
@@ -391,7 +392,7 @@ def decoding(language: Language, write: Write, *, latin: bool) -> Disguise:
 
 DECODERS: dict[str, Disguise] = {
     f"{name}: {idiom}": decoding(language, write, latin=idiom in _LATIN)
-    for name, language, idioms in _IDIOMS
+    for name, language, idioms in IDIOMS
     for idiom, write in idioms.items()
 }
 """Every idiom as a disguise."""

@@ -167,12 +167,29 @@ class Examiner:
             from pinfold.scan.across import judge_across  # noqa: PLC0415  # few skills have numbered files
 
             seen.matches.extend(judge_across([_document(file) for file in parts], self._judge))
+        self._judge_rows(seen)
         if seen.pictures or any(map(_is_data, seen.held)):
             self._judge_data(seen)
         locked = {item.path.partition("!/")[0] for item in seen.unread if item.reason == "encrypted"}
         archives = [(path, data) for path, data in seen.archives.items() if path in locked]
         if archives:
             self._judge_locked(archives, seen)
+
+    def _judge_rows(self, seen: _Seen) -> None:
+        """Judge files that a text has somebody put together."""
+        pieces = {path.rpartition("/")[2]: file for path, file in seen.held.items() if path.endswith(_PIECES)}
+        names = [name.encode() for name in pieces]
+        telling = [
+            file
+            for file in (seen.held.values() if len(names) > 1 else ())
+            if sum(name in file.data for name in names) > 1
+        ]
+        if telling:
+            from pinfold.scan.across import judge_rows, may_join, rows_named  # noqa: PLC0415  # few skills are cut up
+
+            texts = [_document(file) for file in telling if may_join(file.data)]
+            rows = rows_named(texts, {name: _document(file) for name, file in pieces.items()}) if texts else []
+            seen.matches.extend(judge_rows(rows, self._judge))
 
     def _judge_data(self, seen: _Seen) -> None:
         """Judge data files that others of the skill have somebody obey or decode."""
@@ -364,6 +381,9 @@ class _Seen:
         if item.path not in self.lost:
             self.unread.append(item)
 
+
+_PIECES = (".txt", ".dat", ".md", ".b64", ".part", ".bin", ".log")
+"""How files end that may be parts of one text."""
 
 _DATA = (
     ".png", ".jpg", ".jpeg", ".gif", ".json", ".yaml", ".yml", ".csv", ".tsv", ".xml", ".html", ".htm", ".svg", ".ini",

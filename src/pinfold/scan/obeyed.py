@@ -33,8 +33,8 @@ MAX_CHARACTERS = 400_000
 MAX_COLUMNS = 20
 """Columns of a table that are read one by one."""
 
-_AROUND = 1_200
-"""Characters around the name of a file in a program, and a third of that in prose, which are read with the file."""
+_AROUND, _IN_PROSE = 1_200, 200
+"""Characters around the name of a file in a program, and in prose, which are read with the file."""
 
 _SHORTEST = 24
 """Characters below which a data file says nothing."""
@@ -93,7 +93,7 @@ def _leads(texts: Iterable[tuple[str, str]], names: Mapping[str, str]) -> dict[s
 
 
 def _lead(text: str, kind: str, at: int) -> _Lead | None:
-    width = _AROUND if kind in PROGRAMS else _AROUND // 3
+    width = _AROUND if kind in PROGRAMS else _IN_PROSE
     around = text[max(0, at - width) : at + width]
     folded = fold(" ".join(around.split())).data
     if kind in PROGRAMS:

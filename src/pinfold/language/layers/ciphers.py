@@ -71,6 +71,8 @@ _TABLE = re.compile(
 _ROTATED = re.compile(r"(?i)rot_?13|[^\w]N-ZA-M")
 _WHOLE_NUMBER = re2.compile(r"\b(?:0x([0-9a-fA-F]{48,})|(\d{60,}))n?\b")
 _SINGLE = [bytes([code]) for code in range(1, 256)]
+_TO_QUOTE = re.compile(r"[^\"'`\n]{0,40}(?=[\"'`\n])")
+_MANY_HAN = 12
 _ORDERS: tuple[Literal["big", "little"], ...] = ("big", "little")
 _HAN = re.compile("[\u3400-\u9fff]")
 _BLOB = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
@@ -170,6 +172,8 @@ def _without_noise(text: str) -> Iterator[Found]:
         start, end = text.rfind("\n", 0, places[0]) + 1, places[-1]
         quote = max(text.rfind(mark, start, places[0]) for mark in "\"'`(")
         start = quote + 1 if quote >= start else start
+        rest = _TO_QUOTE.match(text, end + len(mark))
+        end = rest.end() if rest else end
         said = _meant(text[start:end].replace(mark, ""))
         if len(places) * _SPARSE >= end - start and is_language(said):
             yield Found(said, start, end, "noise between letters")
@@ -279,7 +283,7 @@ def _keyed(text: str, held: list[_Held]) -> Iterator[Found]:
     keys = list(dict.fromkeys(keys))
     for data, start, end in islice(_bytes(text, held), MAX_STRINGS):
         for key in keys or _SINGLE:
-            if _reads(_xor(data[:_HEAD], key)) and (said := from_bytes(_xor(data, key))):
+            if _reads(_xor(data[:_HEAD], key), guessed=not keys) and (said := from_bytes(_xor(data, key))):
                 yield Found(said, start, end, "an exclusive or")
                 break
 
@@ -291,10 +295,13 @@ def _small(match: re.Match[str]) -> int:
     return value if value < 256 else 0
 
 
-def _reads(head: bytes) -> bool:
-    """Return whether the beginning of a text, which may end within a character, is language."""
+def _reads(head: bytes, *, guessed: bool) -> bool:
+    """Return whether the beginning of a text, which may end within a character, is language.
+
+    Where the key was ``guessed``, Chinese characters alone prove nothing: several keys make some.
+    """
     said = head.decode("utf-8", "ignore")
-    return is_writing(said) and (is_language(said) or len(_HAN.findall(said)) >= 12)
+    return is_writing(said) and (is_language(said) or (not guessed and len(_HAN.findall(said)) >= _MANY_HAN))
 
 
 def _xor(data: bytes, key: bytes) -> bytes:

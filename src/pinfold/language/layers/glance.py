@@ -40,7 +40,20 @@ BACKWARDS = (
     b"eht|dna|uoy|ruoy|siht|taht|htiw|morf|erongi|suoiverp|snoitcurtsni|"
     b"metsys|tpmorp|resu|lruc|tegw|ptth|sptth|hsab|tropmi|llatsni"
 )
-SPELLING = rb"\b(?:" + ROTATED + b"|" + BACKWARDS + rb")\b|(?:\b[a-z][ .*_|/~^-]){5}"
+REVERSAL = (
+    rb"\brevers(?:e[ds]?|ing|al)\b|\bbackwards?\b|"
+    + "|".join(["倒过来", "倒過來", "倒着", "倒著", "倒序", "逆序", "反转", "反轉", "反向"]).encode()
+)
+SPELLING = (
+    rb"\b(?:"
+    + ROTATED
+    + b"|"
+    + BACKWARDS
+    + rb")\b|(?:\b[a-z][ .*_|/~^-]){5}|"
+    + REVERSAL
+    + rb"|(?:\b(?:[a-z]+[013457@$]"
+    rb"|[013457@$][a-z])[a-z013457@$]*[^a-z0-9\n]{1,3}){3}"
+)
 CIPHERS = (
     rb"\[ ?[01]? ?: ?: ?-?[1-5] ?\]|maketrans|\bb?xor\b|\^=? ?(?:0x[0-9a-f]|\d{1,3}\b|\w*key|k\b|k\[)|\d ?\^ ?[a-z]"
     rb"|\bord\(|\bchr\([^)\n]{1,24}[-+^%]|charcode|fromcodepoint|\[char\]|rot_?13|n-za-m"
@@ -93,7 +106,7 @@ _PROGRAMMED = re.compile(r"[A-Z2-7]{20}")
 
 
 NOT_ORDINARY = re.compile(
-    r"[\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0e\ufeff\uffa0"
+    r"[\xad\u0305\u0332-\u0338\u20d0-\u20dc\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0e\ufeff\uffa0"
     r"\U000e0000-\U000e0fff\u0192\u01c0\u0250-\u02af\u0370-\u058f\u0ae6\u13a0-\u13ff\u1d00-\u1d2b\u2170-\u217f\ua731]"
     r"|[\u3400-\u9fff][ .*_|~^`'\"+=#@&$%!·•。\-\u3000\u2010-\u2015\u2605\u2606\u25a0-\u25ff]{1,3}"
     r"[\u3400-\u9fff](?![\u3400-\u9fff])|(?m:^[。！？；，、])|[氵钅扌讠纟阝亻忄犭辶彳]"

@@ -9,7 +9,8 @@ import re2
 
 _UNDO = (
     rb"decod\w*|unpack\w*|unzip\w*|decrypt\w*|decipher\w*|decompress\w*|deobfuscat\w*|inflat\w*|join\w*|concatenat\w*"
-    rb"|(?:re)?assembl\w*|combin\w*|put .{0,40}together|revers\w*|backwards?|read|open|run|print|convert\w*|translat\w*"
+    rb"|(?:re)?assembl\w*|combin\w*|put .{0,40}together|revers\w*|backwards?|read|open|run|print|use|treat|take|load"
+    rb"|parse|extract\w*|convert\w*|translat\w*"
 )
 _OBEY = (
     rb"(?:follow|obey|do (?:exactly |just )?(?:what|as)|carry out|execute|run|apply|perform|act on|comply with)(?:ing)?"

@@ -18,6 +18,7 @@ from pinfold.rulebook.check import Ground, Subject
 
 _BESIDE = ("a comment", "the titles", "link definitions", "the text of pictures")
 _BUILT = ("split strings", "URL", "HTML")
+_DRAWN = ("look-alike", "digits for letters", "letters struck")
 _TURNED = ("rot13", "reversed text")
 """Ways in which chance makes a word or two that a shell would know."""
 
@@ -161,7 +162,7 @@ def _out_of_sight(layer: Layer, asked: int) -> str:
 
 
 def _disguised(layer: Layer) -> str:
-    return "disguised-words" if layer.hidden and _last(layer).startswith("look-alike") else ""
+    return "disguised-words" if layer.hidden and _last(layer).startswith(_DRAWN) else ""
 
 
 def _asked(text: str) -> int:
