@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
+import re2
+
 from pinfold.language.document import Document
 from pinfold.language.layers.blobs import joined
 from pinfold.language.layers.layer import Layer
@@ -34,7 +36,7 @@ _JOINS = re.compile(
     r"|in (?:this|that|their) order)\b"
     r"|\bcat (?=\S+ \S)|拼接|拼成|拼起|合并|合併|连起来|連起來|连成|連成|按顺序|按順序|依次"
 )
-_MAY_JOIN = re.compile(
+_MAY_JOIN = re2.compile(
     rb"(?i)join|concat|together|one text|one file|one document|assembl|combin|stitch|order|cat "
     rb"|" + "|".join(("拼", "合并", "合併", "连", "連", "顺序", "順序", "依次")).encode()
 )

@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
+import re2
+
 from pinfold.formats import picture
 from pinfold.language.companions import Companions
 from pinfold.language.decode import decode
@@ -178,32 +180,25 @@ class Examiner:
     def _judge_rows(self, seen: _Seen) -> None:
         """Judge files that a text has somebody put together."""
         pieces = {path.rpartition("/")[2]: file for path, file in seen.held.items() if path.endswith(_PIECES)}
-        names = [name.encode() for name in pieces]
-        telling = [
-            file
-            for file in (seen.held.values() if len(names) > 1 else ())
-            if sum(name in file.data for name in names) > 1
-        ]
-        if telling:
+        named = [file for file in seen.held.values() if len(pieces) > 1 and len(_named(file.data, pieces)) > 1]
+        if named:
             from pinfold.scan.across import judge_rows, may_join, rows_named  # noqa: PLC0415  # few skills are cut up
 
-            texts = [_document(file) for file in telling if may_join(file.data)]
+            texts = [_document(file) for file in named if may_join(file.data)]
             rows = rows_named(texts, {name: _document(file) for name, file in pieces.items()}) if texts else []
             seen.matches.extend(judge_rows(rows, self._judge))
 
     def _judge_data(self, seen: _Seen) -> None:
         """Judge data files that others of the skill have somebody obey or decode."""
-        from pinfold.scan.obeyed import judge_obeyed, may_lead  # noqa: PLC0415  # few skills lead to their data
+        names = {path.rpartition("/")[2] for path in (*seen.held, *seen.pictures) if _is_data(path)}
+        named = [file for file in seen.held.values() if not _is_data(file.path) and _named(file.data, names)]
+        if named:
+            from pinfold.scan.obeyed import judge_obeyed, may_lead  # noqa: PLC0415  # few skills lead to their data
 
-        names = {path.rpartition("/")[2].encode() for path in (*seen.held, *seen.pictures) if _is_data(path)}
-        leading = [
-            (file.path, decode(file.data).text)
-            for file in seen.held.values()
-            if not _is_data(file.path) and any(name in file.data for name in names) and may_lead(file.data)
-        ]
-        if leading:
+            leading = [(file.path, decode(file.data).text) for file in named if may_lead(file.data)]
             led = {path: decode(file.data).text for path, file in seen.held.items() if _is_data(path)}
-            seen.matches.extend(judge_obeyed(leading, led | seen.pictures, self._judge))
+            if leading:
+                seen.matches.extend(judge_obeyed(leading, led | seen.pictures, self._judge))
 
     def _judge_locked(self, archives: list[tuple[str, bytes]], seen: _Seen) -> None:
         from pinfold.scan.locked import locked_layer, open_locked  # noqa: PLC0415  # few skills have locked archives
@@ -380,6 +375,14 @@ class _Seen:
         """Note what was not read, each path once."""
         if item.path not in self.lost:
             self.unread.append(item)
+
+
+_NAME = re2.compile(rb"[^\s/`\"'(){}<>|,;:=]{1,120}\.[A-Za-z0-9]{1,5}\b")
+
+
+def _named(data: bytes, names: Collection[str]) -> set[str]:
+    """Return those of some names of files that stand in a text."""
+    return {name.decode("utf-8", "replace") for name in _NAME.findall(data)} & set(names)
 
 
 _PIECES = (".txt", ".dat", ".md", ".b64", ".part", ".bin", ".log")

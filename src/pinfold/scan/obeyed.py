@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
+import re2
 
 from pinfold.language.document import Document
 from pinfold.language.file_kind import PROGRAMS, kind_of
@@ -73,7 +74,7 @@ def may_lead(data: bytes) -> bool:
     return _LEADING.search(data) is not None
 
 
-_LEADING = re.compile(
+_LEADING = re2.compile(
     rb"(?i)b64|base-?_?\d\d|fromhex|unhex|xxd|'hex'|\"hex\"|atob|inflate|decompress|codecs|fromchar|xor|decod|decrypt"
     rb"|do what|follow (?:it|them|its|what)|instructions|obey|carry out|"
     + "|".join(("解码", "解碼", "照做", "照其", "照办", "照它", "执行", "執行", "遵", "指令", "去做")).encode()

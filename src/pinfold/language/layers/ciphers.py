@@ -48,14 +48,19 @@ _HERE = re2.compile(
     r"<<-?[ \t]*['\"]?(\w+)['\"]?[^\n]*\n((?:[^\n]*\n)*?[^\n]{12,}\n(?:[^\n]*\n)*?)[ \t]*\w+[ \t]*(?:\n|$)"
 )
 _LONG = 24
+_PLAIN = 4
+"""English words from which on a string needs no turning."""
+
 _NUMBERS = re2.compile(r"(?:\b(?:0x[0-9A-Fa-f]{1,4}|\d{1,6})\b[\s,;]{1,6}){9,}(?:0x[0-9A-Fa-f]{1,4}|\d{1,6})\b")
 _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|([nrt0'\"`\\]))")
 _MEANT = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 
-_XOR = re.compile(r"(?i)\^|xor")
+_XOR = re2.compile(r"(?i)\bb?xor\b|\^=?\s*(?:0x|\d{1,3}(?:[^.\w]|$)|\w*key|k\b|k\[)|\d\s?\^\s?\w")
 _KEY = re.compile(r"(?i)(?:\^=?|xor)\s*\(?\s*(0x[0-9a-f]{1,2}|\d{1,3})\b|(0x[0-9a-f]{1,2}|\b\d{1,3})\s*\^")
 _WORD_KEY = re.compile(r"b?([\"'])([!-~]{1,40}?)\1")
 _OFFSET = re.compile(r"[-+]\s*(\d{1,3})\b|\b(?:shift|offset|rot)\w*\s*[=:(]\s*-?(\d{1,3})\b", re.IGNORECASE)
+_LETTERS_AND_CODES = re2.compile(r"(?i)\bcha?r\w{0,2}\(|fromc\w+\(|\bord\(|charcode|\[char\]")
+_MAY_BE_NOISY = re2.compile(r"(?i)replace|\bsplit\(|\btr\s|\bsed\s")
 _NOISE = re.compile(
     r"(?i)replace(?:all)?\(\s*/?([\"'])?([^\"'\n/]{1,12})(?:\1|/g\w*)\s*,\s*([\"'])\3\s*\)"
     r"|split\(([\"'])([^\"'\n]{1,12})\4\)\s*\.\s*join\(\s*([\"'])\6\s*\)|[\"']{2}\.join\([^)\n]{1,60}\.split\(([\"'])([^\"'\n]{1,12})\7\)"
@@ -64,11 +69,12 @@ _NOISE = re.compile(
 )
 _NOISE_GROUPS = (2, 5, 8, 10, 12, 14)
 _STRIDE = re.compile(r"\[\s*([01]?)\s*:\s*:\s*([2-5])\s*\]|%\s*([2-5])\s*(?:===?|!==?|-eq)\s*([01])")
-_TURNED = re.compile(r"(?i)\[::-1\]|reverse|\brev\b|strrev|\[-1\.\.|倒")
+_TURNED = re2.compile(r"(?i)\[::-1\]|reverse|\brev\b|strrev|\[-1\.\.|倒")
+_MAY_EXCHANGE = re2.compile(r"maketrans|\btr\s|\by/")
 _TABLE = re.compile(
     r"maketrans\(\s*([\"'])([^\"'\n]{8,200})\1\s*,\s*([\"'])([^\"'\n]{8,200})\3|\b(?:tr|y/)\s+[\"']?([^\s\"']{3,140})[\"']?\s+[\"']?([^\s\"']{3,140})"
 )
-_ROTATED = re.compile(r"(?i)rot_?13|[^\w]N-ZA-M")
+_ROTATED = re2.compile(r"(?i)rot_?13|[^\w]N-ZA-M")
 _WHOLE_NUMBER = re2.compile(r"\b(?:0x([0-9a-fA-F]{48,})|(\d{60,}))n?\b")
 _SINGLE = [bytes([code]) for code in range(1, 256)]
 _TO_QUOTE = re.compile(r"[^\"'`\n]{0,40}(?=[\"'`\n])")
@@ -93,20 +99,23 @@ class _Held(NamedTuple):
 
 def find(text: str) -> Iterator[Found]:
     """Yield what strings and numbers of ``text`` become. Work is bounded; nothing of the text is run."""
-    held = list(islice(_strings(text), MAX_STRINGS))
     yield from _without_noise(text)
-    for how, turn in _turns(text):
-        for one in held:
-            yield from _told(turn(one.said), one, how)
     yield from _numbers(text)
     yield from _in_lists(text)
-    if _XOR.search(text):
+    turns = list(_turns(text))
+    keyed = _XOR.search(text) is not None
+    held = list(islice(_strings(text), MAX_STRINGS)) if turns or keyed else []
+    for how, turn in turns:
+        for one in held:
+            yield from _told(turn(one.said), one, how)
+    if keyed:
         yield from _keyed(text, held)
 
 
 def _strings(text: str) -> Iterator[_Held]:
+    """Yield the long strings of a program that are not plain English."""
     for match in _STRING.finditer(text):
-        if match.end() - match.start() >= _LONG:
+        if match.end() - match.start() >= _LONG and known(match[0])[0] < _PLAIN:
             edge = 3 if match[0][:3] in ("'''", '"""') else 1
             yield _Held(_meant(match[0][edge:-edge])[:MAX_LENGTH], *match.span())
     for match in _HERE.finditer(text):
@@ -150,7 +159,7 @@ def _turns(text: str) -> Iterator[tuple[str, Callable[[str], str]]]:
         yield "letters among others", _every(int(match[2] or match[3]))
     if _TURNED.search(text):
         yield "reversed text", lambda said: said[::-1]
-    for match in islice(_TABLE.finditer(text), 4):
+    for match in islice(_TABLE.finditer(text), 4) if _MAY_EXCHANGE.search(text) else ():
         table = _letters(match[2] or _expanded(match[5]), match[4] or _expanded(match[6]))
         if table:
             yield "letters exchanged", _exchanged(table)
@@ -162,6 +171,8 @@ def _turns(text: str) -> Iterator[tuple[str, Callable[[str], str]]]:
 
 def _without_noise(text: str) -> Iterator[Found]:
     """Yield the stretch of a text that is full of marks which the text takes out, without them."""
+    if not _MAY_BE_NOISY.search(text):
+        return
     for match in islice(_NOISE.finditer(text), MAX_KEYS):
         mark = next((match[group] for group in _NOISE_GROUPS if match[group]), "").replace("\\", "")
         places = [place.start() for place in islice(re.finditer(re.escape(mark), text), MAX_LENGTH)]
@@ -206,7 +217,7 @@ def _exchanged(table: dict[int, int]) -> Callable[[str], str]:
 
 def _offsets(text: str) -> list[int]:
     """Return the offsets by which a text may move the codes of letters."""
-    if not re.search(r"(?i)ch(?:a)?r\w{0,2}\(|fromc\w+\(|\bord\(|charcode|\[char\]|offset|shift", text):
+    if not _LETTERS_AND_CODES.search(text):
         return []
     given = (int(match[1] or match[2]) for match in islice(_OFFSET.finditer(text), MAX_KEYS))
     return [signed for offset in dict.fromkeys(given) if 0 < offset < 256 for signed in (-offset, offset)]

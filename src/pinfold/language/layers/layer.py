@@ -32,6 +32,8 @@ _FINDERS = {
     "escapes": escapes.find,
     "pieces": pieces.find,
     "markup": markup.find,
+    "reversal": spelling.find_reversed,
+    "digits": spelling.find_digits,
 }
 
 

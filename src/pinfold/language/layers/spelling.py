@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from pinfold.language.layers.found import Found
-from pinfold.language.layers.glance import BACKWARDS, REVERSAL, ROTATED
+from pinfold.language.layers.glance import BACKWARDS, REVERSING, ROTATED
 from pinfold.language.layers.legible import common_words, is_program, known
 from pinfold.tables import table
 
@@ -46,7 +46,7 @@ _TURNED_PAIRS = re.compile(
 
 _REVERSED = "reversed text"
 
-_REVERSAL = re.compile(rf"(?i){REVERSAL.decode()}")
+_REVERSAL = re.compile(rf"(?i){REVERSING.decode()}")
 _BLOCK = re.compile(r"\n```[^\n]*\n|\n\n(?=\S)")
 _LEAD = 200
 """Characters behind a word about reversal in which the reversed block begins."""
@@ -70,8 +70,6 @@ def find(text: str, *, latin: bool) -> Iterator[Found]:
     """
     if latin:
         yield from _other_order(text)
-        yield from _said_to_be_reversed(text)
-        yield from _digits(text)
         bare = _APART.sub(lambda run: _closed(run[0], run[1]), "\n".join(map(_put_together, text.split("\n"))))
         if bare != text:
             yield Found(bare, 0, len(text), "letters set apart", respelt=True)
@@ -156,7 +154,7 @@ def _other_order(text: str) -> Iterator[Found]:
                 yield from _turned_block(lines, good[0], good[-1] + 1, how, turn)
 
 
-def _said_to_be_reversed(text: str) -> Iterator[Found]:
+def find_reversed(text: str) -> Iterator[Found]:
     """Yield the blocks before which words say that they are to be read backwards, whatever that makes of them."""
     last = 0
     for cue in islice(_REVERSAL.finditer(text), MAX_CUES):
@@ -175,7 +173,7 @@ _DIGITS = str.maketrans("013457@$", "oieastas")
 _MIXED = re.compile(r"(?<![\w/.:@$-])(?:[A-Za-z]+[013457@$]|[013457@$]+[A-Za-z])[A-Za-z013457@$]*(?![\w/:@$])")
 
 
-def _digits(text: str) -> Iterator[Found]:
+def find_digits(text: str) -> Iterator[Found]:
     """Yield the text with letters for the digits that are drawn like them, where several common words come out."""
     words = list(islice(_MIXED.finditer(text), MAX_LINES))
     common = common_words()
