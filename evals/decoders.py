@@ -376,8 +376,8 @@ def decoding(language: Language, write: Write, *, latin: bool) -> Disguise:
             code, beside = program(language, write, text, runs=True)
             return {**files, scripts[0]: code.encode(), **beside}
         text = whole(files)
-        if latin and is_mostly_chinese(text):
-            return None
+        if (latin and is_mostly_chinese(text)) or "\ufffd" in text:
+            return None  # the idiom leaves Chinese as it is; a file that is no text cannot be said in one
         path = f"scripts/notes{language.suffixes[0]}"
         code, beside = program(language, write, text, runs=False)
         words = (

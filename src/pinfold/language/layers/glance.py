@@ -42,13 +42,11 @@ BACKWARDS = (
 )
 REVERSING = rb"\brevers|\bbackward|" + "倒过来|倒過來|倒着|倒著|倒序|逆序|反转|反轉".encode()
 REVERSAL = (
-    rb"(?:read|decod|written|kept|stored|text|letters?|characters?|words?)\b[^\n]{0,60}\b(?:revers|backward)"
-    rb"|\b(?:revers\w*|backwards?)\b[^\n]{0,60}\b(?:read|decod|text|letters|characters|words|follow|do what)"
-    rb"|(?:"
-    + "倒过来|倒過來|倒着|倒著|倒序|逆序|反转|反轉".encode()
-    + rb")[^\n]{0,60}(?:"
-    + "读|讀|解码|解碼|文字|文本|字符|内容|內容|照".encode()
-    + rb")"
+    rb"(?:(?:read|decod|written|kept|stored|text|letters?|characters?|words?)\b[^\n]{0,60}\b(?:revers|backward)"
+    rb"|(?:\brevers|\bbackward|" + "倒过来|倒過來|倒着|倒著|倒序|逆序|反转|反轉".encode() + rb")[^\n]{0,80}"
+    rb"(?:\b(?:read|decod|text|letters|characters|words|follow|do what)|"
+    + "读|讀|解码|解碼|文字|内容|內容|照".encode()
+    + rb"))"
 )
 DIGITS = rb"(?:\b(?:[a-z]+[013457@$]|[013457@$][a-z])[a-z013457@$]*[^a-z0-9\n]{1,3}){3}"
 SPELLING = rb"\b(?:" + ROTATED + b"|" + BACKWARDS + rb")\b|(?:\b[a-z][ .*_|/~^-]){5}"

@@ -28,7 +28,7 @@ _REFERENCE = re.compile(r"^ {0,3}\[[^\]\n]{1,60}\]:\s*<?\S{1,300}\s+[\"'(]([^\n]
 _NO_LINK = re.compile(r"^ {0,3}\[[^\]\n]{0,30}\]:[ \t]*<?#?>?[ \t]+[\"'(]([^\n]{0,1000})[\"')][ \t]*$", re.MULTILINE)
 _ALTERNATIVE = re.compile(r"!\[([^\]\n]{60,1000})\]\(")
 _DOWN = re2.compile(r"\n(?:[ \t\r]*\n){24,}[ \t\r]*(\S)")
-_RIGHT = re2.compile(r"[ \t]{160,}(\S[^\n]{7,1000})")
+_RIGHT = re2.compile(r"[ \t]{160,}(\S[^\n]{0,1000})")
 
 
 def find(text: str) -> Iterator[Found]:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from pinfold.language.document import Document, Stance
 from pinfold.language.file_kind import PROGRAMS
+from pinfold.language.fold import fold
 from pinfold.language.layers.layer import Layer
-from pinfold.language.layers.leads import decodes
+from pinfold.language.layers.leads import asks_to_obey, decodes
 from pinfold.model import Role
 
 INVISIBLE = ("Unicode tags", "variation selectors", "zero-width bits")
 """Ways of hiding text in characters that show nothing."""
+
+BESIDE = ("a comment", "the titles", "link definitions", "the text of pictures")
+"""Ways of hiding text beside the text."""
+
+OUT_OF_SIGHT = (*BESIDE, "an element that is not shown", "far ")
+"""Ways of hiding text where nobody looks, letter for letter."""
+
+_BEFORE, _BEHIND = 400, 300
+"""Characters around a layer in which words lead to it."""
 
 
 def stance_of(document: Document, layer: Layer) -> Stance:
@@ -24,9 +34,27 @@ def stance_of(document: Document, layer: Layer) -> Stance:
         document.kind in PROGRAMS
         and document.file_role.live
         and outer.role is Role.DOCUMENTATION
-        and layer.hidden
-        and not (layer.plain or layer.respelt)
+        and is_encoded(layer)
         and decodes(document.folded.data)
     ):
         return Stance(Role.CODE, negated=False)
+    if outer.role is Role.EXAMPLE and not outer.negated and is_encoded(layer) and is_to_be_obeyed(document, layer):
+        return Stance(Role.INSTRUCTION, negated=False)
     return outer
+
+
+def is_encoded(layer: Layer) -> bool:
+    """Return whether a layer is text that has to be decoded."""
+    return layer.hidden and not layer.plain and not layer.respelt and not last(layer).startswith(OUT_OF_SIGHT)
+
+
+def last(layer: Layer) -> str:
+    """Return the innermost of the ways in which a text was hidden."""
+    return layer.how.rpartition(", ")[2]
+
+
+def is_to_be_obeyed(document: Document, layer: Layer) -> bool:
+    """Return whether the words around a layer have somebody undo it and do what it says."""
+    text = document.text
+    around = text[max(0, layer.start - _BEFORE) : layer.start] + " … " + text[layer.end : layer.end + _BEHIND]
+    return asks_to_obey(fold(" ".join(around.split())).data)

@@ -9,23 +9,17 @@ import re2
 
 from pinfold.language.fold import fold
 from pinfold.language.layers.layer import Layer
-from pinfold.language.layers.leads import asks_to_obey
 from pinfold.language.layers.legible import is_program, tells
-from pinfold.language.layers.stance import INVISIBLE, stance_of
+from pinfold.language.layers.stance import BESIDE, INVISIBLE, OUT_OF_SIGHT, is_encoded, is_to_be_obeyed, last, stance_of
 from pinfold.language.prose.stance import asks_to_act
 from pinfold.model import Role
 from pinfold.rulebook.check import Ground, Subject
 
-_BESIDE = ("a comment", "the titles", "link definitions", "the text of pictures")
 _BUILT = ("split strings", "URL", "HTML")
 _DRAWN = ("look-alike", "digits for letters", "letters struck")
 _TURNED = ("rot13", "reversed text")
 """Ways in which chance makes a word or two that a shell would know."""
 
-_BEFORE, _BEHIND = 400, 300
-"""Characters around a layer in which words lead to it."""
-
-_OUT_OF_SIGHT = (*_BESIDE, "an element that is not shown", "far ")
 _MAX_SENTENCES = 40
 _SENTENCE = re.compile(r"[^.!?。！？\n]{4,600}")
 _OFTEN = 4
@@ -95,10 +89,10 @@ def check(subject: Subject) -> Iterator[Ground]:
         if layer.depth > 1 and layer.respelt:
             continue
         stance = stance_of(subject.document, layer)
-        if stance.negated and not _last(layer).startswith(INVISIBLE):
+        if stance.negated and not last(layer).startswith(INVISIBLE):
             continue
         part, role = _part(layer, prose=prose), stance.role
-        if prose and part in ("", "encoded-request") and _is_encoded(layer) and _is_to_be_obeyed(layer, subject):
+        if prose and part in ("", "encoded-request") and is_encoded(layer) and is_to_be_obeyed(subject.document, layer):
             part = "encoded-orders" if _asked(layer.text) or is_program(layer.text) else "encoded-request"
         if part and (role.live or role in (Role.EXAMPLE, Role.FIXTURE)):
             yield Ground(part, layer.start, layer.end, layer.how, _quoted(layer, subject), role)
@@ -107,13 +101,13 @@ def check(subject: Subject) -> Iterator[Ground]:
 def _part(layer: Layer, *, prose: bool) -> str:
     """Return which part of the rule a layer meets, or ``""``."""
     asked = _asked(layer.text)
-    if _last(layer).startswith(INVISIBLE):
+    if last(layer).startswith(INVISIBLE):
         return "invisible-orders" if asked or is_program(layer.text) else "invisible-words" if _weighty(layer) else ""
-    if _last(layer).startswith(_OUT_OF_SIGHT):
+    if last(layer).startswith(OUT_OF_SIGHT):
         return _out_of_sight(layer, asked) if prose or layer.depth > 1 else ""
     if layer.respelt:
         return _disguised(layer)
-    if _last(layer).startswith("directions"):
+    if last(layer).startswith("directions"):
         return "turned-words" if asked or not prose else ""
     if not layer.hidden or not tells(layer.text):
         return ""
@@ -130,23 +124,6 @@ def _encoded(layer: Layer, asked: int, *, prose: bool) -> str:
     return "encoded-request" if asked or (program and not layer.how.startswith((*_BUILT, *_TURNED))) else ""
 
 
-def _is_encoded(layer: Layer) -> bool:
-    """Return whether a layer is text that has to be decoded."""
-    return layer.hidden and not layer.plain and not layer.respelt and not _last(layer).startswith(_OUT_OF_SIGHT)
-
-
-def _is_to_be_obeyed(layer: Layer, subject: Subject) -> bool:
-    """Return whether the words around a layer have somebody undo it and do what it says."""
-    text = subject.document.text
-    around = text[max(0, layer.start - _BEFORE) : layer.start] + " … " + text[layer.end : layer.end + _BEHIND]
-    return asks_to_obey(fold(" ".join(around.split())).data)
-
-
-def _last(layer: Layer) -> str:
-    """Return the innermost of the ways in which a text was hidden."""
-    return layer.how.rpartition(", ")[2]
-
-
 def _weighty(layer: Layer) -> bool:
     """Return whether invisible characters say something, or are so many that they must."""
     return layer.end - layer.start >= 64 if not layer.text else sum(map(str.isalnum, layer.text)) >= 8
@@ -154,7 +131,7 @@ def _weighty(layer: Layer) -> bool:
 
 def _out_of_sight(layer: Layer, asked: int) -> str:
     folded = fold(layer.text).data
-    if _last(layer).startswith(_BESIDE):
+    if last(layer).startswith(BESIDE):
         return "out-of-sight" if asked == 2 and _AGENT.search(folded) and _HOSTILE.search(folded) else ""
     if asked == 2 or (asked and is_program(layer.text)):
         return "out-of-sight"
@@ -162,7 +139,7 @@ def _out_of_sight(layer: Layer, asked: int) -> str:
 
 
 def _disguised(layer: Layer) -> str:
-    return "disguised-words" if layer.hidden and _last(layer).startswith(_DRAWN) else ""
+    return "disguised-words" if layer.hidden and last(layer).startswith(_DRAWN) else ""
 
 
 def _asked(text: str) -> int:
