@@ -309,6 +309,12 @@ def far_right(files: Files) -> dict[str, bytes]:
 # Pieces
 
 
+_CUT = re.compile(
+    r"(?m)(?<![\w\"'$.\-/={])(?!(?:for|while|until|then|else|elif|done|case|esac|select|function)\s)"
+    r"([a-z])([a-z]{2,})(?=\s)"
+)
+
+
 def split_strings(files: Files) -> dict[str, bytes]:
     """Cut it into strings that are to be joined."""
     scripts = {}
@@ -322,7 +328,7 @@ def split_strings(files: Files) -> dict[str, bytes]:
                 f"eval({' + '.join(_quoted(text[at : at + 7]) for at in range(0, len(text), 7))});\n".encode()
             )
         elif suffix(path) == ".sh":
-            scripts[path] = re.sub(r"(?m)(?<![\w\"'$.\-/={])([a-z])([a-z]{2,})(?=\s)", r'\1""\2', text).encode()
+            scripts[path] = _CUT.sub(r'\1""\2', text).encode()
         else:
             continue
         del left[path]

@@ -238,7 +238,7 @@ VARIATIONS: dict[str, Disguise] = {
     "dots between letters": _lettered(_in_words(".".join)),
     "hyphens between letters": _lettered(_in_words("-".join)),
     "characters taken apart": _taken_apart,
-    "pinyin of key words": _pinyin(lambda sound: sound.replace("'", " ")),
+    "pinyin of key words": _pinyin(lambda sound: f" {sound.replace(chr(39), ' ')} "),
     "pinyin run together": _pinyin(lambda sound: sound.replace("'", "")),
     "pinyin initials": _pinyin(lambda sound: "".join(part[0] for part in sound.split("'"))),
     "Markdown comment": _markdown_comment,

@@ -19,7 +19,7 @@ import re2
 
 from pinfold.language.layers.found import Found
 from pinfold.language.layers.glance import is_promising
-from pinfold.language.layers.legible import from_bytes, is_language, is_writing, known, leads_on
+from pinfold.language.layers.legible import from_bytes, is_language, is_writing, known, leads_on, tells
 
 MAX_STRINGS = 40
 """Strings, and lists of numbers, of one text that are tried."""
@@ -52,7 +52,7 @@ _PLAIN = 4
 """English words from which on a string needs no turning."""
 
 _NUMBERS = re2.compile(r"(?:\b(?:0x[0-9A-Fa-f]{1,4}|\d{1,6})\b[\s,;]{1,6}){9,}(?:0x[0-9A-Fa-f]{1,4}|\d{1,6})\b")
-_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|([nrt0'\"`\\]))")
+_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([nrt0'\"`\\]))")
 _MEANT = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 
 _XOR = re2.compile(r"(?i)\bb?xor\b|\^=?\s*(?:0x|\d{1,3}(?:[^.\w]|$)|\w*key|k\b|k\[)|\d\s?\^\s?\w")
@@ -80,6 +80,7 @@ _SINGLE = [bytes([code]) for code in range(1, 256)]
 _TO_QUOTE = re.compile(r"[^\"'`\n]{0,40}(?=[\"'`\n])")
 _MANY_HAN = 12
 _ORDERS: tuple[Literal["big", "little"], ...] = ("big", "little")
+_HAN_ROW = re.compile("[\u3400-\u9fff](?=[\u3400-\u9fff])")
 _HAN = re.compile("[\u3400-\u9fff]")
 _BLOB = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})+")
@@ -126,9 +127,16 @@ def _meant(literal: str) -> str:
     if "\\" not in literal:
         return literal
     return _ESCAPE.sub(
-        lambda escape: chr(int(escape[1] or escape[2], 16)) if escape[3] is None else _MEANT.get(escape[3], escape[3]),
+        lambda escape: (
+            _MEANT.get(escape[4], escape[4]) if escape[4] else _character(escape[1] or escape[2] or escape[3])
+        ),
         literal,
     )
+
+
+def _character(digits: str) -> str:
+    code = int(digits, 16)
+    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
 
 
 def _told(said: str, one: _Held, how: str) -> Iterator[Found]:
@@ -138,6 +146,8 @@ def _told(said: str, one: _Held, how: str) -> Iterator[Found]:
 
 def _better(said: str, before: str) -> bool:
     """Return whether one reading of a string is plainly more language than the other."""
+    if _rows(said) >= _MANY_HAN and _rows(said) > 3 * _rows(before) and is_writing(said):
+        return True
     if not is_language(said):
         return False
     (latin, han), (latin_before, han_before) = known(said), known(before)
@@ -146,6 +156,11 @@ def _better(said: str, before: str) -> bool:
         or (han >= 3 and han > 2 * han_before)
         or not latin_before + han_before
     )
+
+
+def _rows(said: str) -> int:
+    """Return how many Chinese characters stand before another one."""
+    return sum(1 for _ in _HAN_ROW.finditer(said[:4096]))
 
 
 def _is_blob(said: str) -> bool:
@@ -186,7 +201,7 @@ def _without_noise(text: str) -> Iterator[Found]:
         rest = _TO_QUOTE.match(text, end + len(mark))
         end = rest.end() if rest else end
         said = _meant(text[start:end].replace(mark, ""))
-        if len(places) * _SPARSE >= end - start and is_language(said):
+        if len(places) * _SPARSE >= end - start and (tells(said) or _rows(said) >= _MANY_HAN):
             yield Found(said, start, end, "noise between letters")
 
 

@@ -21,16 +21,26 @@ ESCAPES = (
     rb"|(?:\b\d{2,5}[,; +]{1,3}){9}|(?:ch(?:a)?r\w{0,2}\( *(?:0x)?[0-9a-f]{2,5} *\)[^a-z0-9]{0,8}){3}"
     rb"|(?:[01]{7,8}[ ,]{1,2}){5}|[01]{48}"
 )
+PINYIN = (
+    rb"\b(?:yue ?yu|jie ?suo|hu ?lue|rao ?guo|zhi ?ling|ti ?shi ?ci|ju ?jue|kai ?fa ?zhe|"
+    rb"wu ?xian ?zhi|min ?gan ?ci|wa ?kuang|kuang ?chi|kuang ?ji|suan ?li|xian ?ka|"
+    rb"qian ?bao|xi ?qian|pao ?fen|dai ?shou|ma ?shang|ka ?shang|shui ?fang|"
+    rb"si ?jian ?tao|yong ?jin|shou ?kuan|hei ?ka|yin ?hang ?ka|mi ?yao|si ?yao|mi ?ma|"
+    rb"ling ?pai|ping ?zheng|shang ?chuan|fa ?song|hui ?chuan|hou ?men|mu ?ma|"
+    rb"sui ?dao|nei ?wang|sao ?miao|duan ?kou|jiao ?ben|zhi ?xing|jing ?mo|shan ?chu|"
+    rb"le ?suo|zhuan ?zhang|yong ?hu|gao ?su)\b"
+)
 MARKUP = (
-    rb"<!--|display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0|font-size\s*:\s*[01]|color\s*[:=]\s*[\"']?(?:white|#f{3}|transparent"
-    rb"|rgb)"
+    rb"\A---[ \t\r]*\n(?:[^#\n-][^\n]*\n|\n)*#|<!--"
+    rb"|display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0|font-size\s*:\s*[01]"
+    rb"|color\s*[:=]\s*[\"']?(?:white|#f{3}|transparent|rgb)"
     rb"|<\w+ [^>\n]*\bhidden\b|(?:left|top|text-indent)\s*:\s*-\d{3}|\n(?:[ \t\r]*\n){24}"
     rb"|[ \t]{160}|\]\([^)\n]* [\"'][^)\n]{24}"
     rb"|!\[[^\]\n]{60}|(?m:^ {0,3}\[[^\]\n]+\]:)"
 )
 PIECES = (
     rb"[a-z0-9:/.~][\"'`][ \t]*(?:\+|\.\.?|&)?[ \t]*(?:\\?\n[ \t]*)?[\"'`][a-z0-9:/.~]"
-    rb"|(?:[\"'][^\"'\n ]{1,12}[\"'],\s*){4}"
+    rb"|(?:[\"'][^\"'\n ]{1,12}[\"'],\s*){4}|[a-z](?:\"\"|'')[a-z]|[^\x00-\x7f][\"'`]\s*\+\s*[\"'`][^\x00-\x7f]"
 )
 ROTATED = (
     b"gur|naq|lbh|lbhe|sbe|guvf|gung|jvgu|sebz|nyy|vtaber|cerivbhf|vafgehpgvbaf|"
@@ -79,6 +89,7 @@ _PARTS = {
     "escapes": ESCAPES,
     "markup": MARKUP,
     "pieces": PIECES,
+    "pinyin": PINYIN,
     "reversal": REVERSING,
     "spelling": SPELLING,
     "digits": DIGITS,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import msgspec
 
 from pinfold.language.fold import Folded, fold
-from pinfold.language.layers import blobs, ciphers, escapes, glance, invisible, markup, pieces, spelling
+from pinfold.language.layers import blobs, chinese, ciphers, escapes, glance, invisible, markup, pieces, spelling
 from pinfold.language.layers.found import Found
 
 MAX_DEPTH = 5
@@ -34,6 +34,7 @@ _FINDERS = {
     "markup": markup.find,
     "reversal": spelling.find_reversed,
     "digits": spelling.find_digits,
+    "pinyin": chinese.find_pinyin,
 }
 
 
@@ -100,6 +101,8 @@ def _found(text: str, folded: Folded | None, *, data: bool) -> Iterator[Found]:
             yield from find(text)
     if "spelling" in names or not text.isascii():
         yield from spelling.find(text, latin="spelling" in names)
+        if not text.isascii():
+            yield from chinese.find_parts(text)
 
 
 def _turned_back(each: Found, outer: Layer) -> bool:

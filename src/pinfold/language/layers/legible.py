@@ -88,7 +88,7 @@ def tells(text: str) -> bool:
     head = text[:4096]
     if len(_HAN.findall(head)) >= 4 and any(head[at : at + 2] in common_pairs() for at in range(len(head) - 1)):
         return True
-    if _ADDRESS.search(head):
+    if _ADDRESS.search(head) or _MARKDOWN.search(head):
         return True
     words = _WORD.findall(head.lower())
     known = sum(word in common_words() for word in words)

@@ -183,7 +183,7 @@ def find_digits(text: str) -> Iterator[Found]:
         yield Found(bare, 0, len(text), "digits for letters", respelt=True)
 
 
-_STRIKE = re.compile(r"(?<=\S)[\u0305\u0332-\u0338\u20d0-\u20dc]+")
+_STRIKE = re.compile(r"[\u0305\u0332-\u0338\u20d0-\u20dc]+")
 
 
 def _struck(text: str) -> Iterator[Found]:

@@ -21,6 +21,9 @@ OUT_OF_SIGHT = (*BESIDE, "an element that is not shown", "far ")
 _BEFORE, _BEHIND = 400, 300
 """Characters around a layer in which words lead to it."""
 
+_IN_LINES, _BEFORE_LINES = ("rot13", "reversed text"), 2_000
+"""Ways of hiding a whole text line by line, of which some lines are found, and how far before them words may lead."""
+
 
 def stance_of(document: Document, layer: Layer) -> Stance:
     """Return the part that the words of a layer play, and whether they say *not* to do it.
@@ -56,5 +59,6 @@ def last(layer: Layer) -> str:
 def is_to_be_obeyed(document: Document, layer: Layer) -> bool:
     """Return whether the words around a layer have somebody undo it and do what it says."""
     text = document.text
-    around = text[max(0, layer.start - _BEFORE) : layer.start] + " … " + text[layer.end : layer.end + _BEHIND]
+    before = _BEFORE_LINES if layer.how.startswith(_IN_LINES) else _BEFORE
+    around = text[max(0, layer.start - before) : layer.start] + " … " + text[layer.end : layer.end + _BEHIND]
     return asks_to_obey(fold(" ".join(around.split())).data)

@@ -16,7 +16,7 @@ from pinfold.model import Role
 from pinfold.rulebook.check import Ground, Subject
 
 _BUILT = ("split strings", "URL", "HTML")
-_DRAWN = ("look-alike", "digits for letters", "letters struck")
+_DRAWN = ("look-alike", "digits for letters", "letters struck", "words in pinyin", "characters taken")
 _TURNED = ("rot13", "reversed text")
 """Ways in which chance makes a word or two that a shell would know."""
 
@@ -135,7 +135,8 @@ def _out_of_sight(layer: Layer, asked: int) -> str:
         return "out-of-sight" if asked == 2 and _AGENT.search(folded) and _HOSTILE.search(folded) else ""
     if asked == 2 or (asked and is_program(layer.text)):
         return "out-of-sight"
-    return "out-of-sight-request" if asked and _AGENT.search(folded) else ""
+    aside = last(layer).startswith("far to the right")
+    return "out-of-sight-request" if asked and (aside or _AGENT.search(folded)) else ""
 
 
 def _disguised(layer: Layer) -> str:

@@ -28,6 +28,9 @@ _EXECUTES = re2.compile(
 )
 _BLOB = re2.compile(r"[A-Za-z0-9+/_=-]{88,}")
 _HEX = re.compile(r"[0-9a-fA-F]+")
+_RARE = 300
+"""Characters among which chance makes one row of letters that looks like a word."""
+
 _PLAIN_WORD = re.compile(r"[a-z]{9}|/[a-z]+/[a-z]+/")
 
 
@@ -79,4 +82,5 @@ def _sealed(subject: Subject) -> Iterator[Ground]:
 
 def _is_random(token: str) -> bool:
     """Return whether a long token is as mixed as what a cipher leaves: paths, names and rows of one letter are not."""
-    return len(set(token)) >= (12 if _HEX.fullmatch(token) else 32) and not _PLAIN_WORD.search(token)
+    mixed = len(set(token)) >= (12 if _HEX.fullmatch(token) else 32)
+    return mixed and len(_PLAIN_WORD.findall(token)) * _RARE <= len(token)
