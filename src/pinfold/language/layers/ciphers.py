@@ -55,7 +55,7 @@ _NUMBERS = re2.compile(r"(?:\b(?:0x[0-9A-Fa-f]{1,4}|\d{1,6})\b[\s,;]{1,6}){9,}(?
 _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([nrt0'\"`\\]))")
 _MEANT = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 
-_XOR = re2.compile(r"(?i)\bb?xor\b|\^=?\s*(?:0x|\d{1,3}(?:[^.\w]|$)|\w*key|k\b|k\[)|\d\s?\^\s?\w")
+_XOR = re2.compile(r"(?i)\bb?xor\b|\^=?\s*(?:0x|\d{1,3}(?:[^.\w]|$)|\w*key|k\b|k\[)|\d\s?\^\s?\w|\w \^ \w")
 _KEY = re.compile(r"(?i)(?:\^=?|xor)\s*\(?\s*(0x[0-9a-f]{1,2}|\d{1,3})\b|(0x[0-9a-f]{1,2}|\b\d{1,3})\s*\^")
 _WORD_KEY = re.compile(r"b?([\"'])([!-~]{1,40}?)\1")
 _OFFSET = re.compile(r"[-+]\s*(\d{1,3})\b|\b(?:shift|offset|rot)\w*\s*[=:(]\s*-?(\d{1,3})\b", re.IGNORECASE)

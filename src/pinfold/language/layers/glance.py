@@ -62,7 +62,7 @@ DIGITS = rb"(?:\b(?:[a-z]+[013457@$]|[013457@$][a-z])[a-z013457@$]*[^a-z0-9\n]{1
 SPELLING = rb"\b(?:" + ROTATED + b"|" + BACKWARDS + rb")\b|(?:\b[a-z][ .*_|/~^-]){5}"
 CIPHERS = (
     rb"\[ ?[01]? ?: ?: ?-?[1-5] ?\]|maketrans|\bb?xor\b|\^=? ?(?:0x[0-9a-f]|\d{1,3}(?:[^.\w]|$)|[a-z]*key|k\b|k\[)"
-    rb"|\d ?\^ ?[a-z]|\bord\(|\bchr\([^)\n]{1,24}[-+^%]|charcode|fromcodepoint|\[char\]|rot_?13|n-za-m"
+    rb"|\d ?\^ ?[a-z]|\w \^ \w|\bord\(|\bchr\([^)\n]{1,24}[-+^%]|charcode|fromcodepoint|\[char\]|rot_?13|n-za-m"
     rb"|\.reverse\(|reversed\(|\| ?rev\b|strrev|\[-1\.\.|\]::reverse"
     rb"|replace(?:all)?\( ?[\"'/][^\"'\n/]{1,12}[\"'/]g? ?, ?(?:\"\"|'')|\)\.join\(|-c?replace ?[\"']"
     rb"|\btr (?:-d ?[\"'\[]|[\"'\[]?[a-z0-9]-[a-z0-9]|[\"'][!-~]{8})|\bsed [\"']s.[^\n\"']{1,12}(?://|\|\|)g"
@@ -72,7 +72,7 @@ BLOBS = rb"(?:[0-9a-f]{2}[ :,]{1,2}){11}|(?:(?:0x|\\x)[0-9a-f]{2}[^a-z0-9]{0,3})
 
 SEALED = (
     rb"decrypt(?:o|_\w{1,20})?\(|decipheriv\(|cryptostream|openssl\s+(?:enc\b|aes|des|\S{1,20}\s+-d\b)"
-    rb"|\bgpg\b[^\n]{0,60}\s(?:-d\b|--decrypt)|\bb?xor\b|\]?\s*\^=?\s*(?:\w*key|k\b|0x|\d{1,3}\b)"
+    rb"|\bgpg\b[^\n]{0,60}\s(?:-d\b|--decrypt)|\bb?xor\b|\]?\s*\^=?\s*(?:\w*key|k\b|0x|\d{1,3}\b)|\w \^ \w"
 )
 _SEALED = re2.compile(SEALED)
 _ROW = re2.compile(rb"[a-z0-9+/_=-]{88}")

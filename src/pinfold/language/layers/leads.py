@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re2
 
+from pinfold.language.fold import Folded
+
 _UNDO = (
     rb"decod\w*|unpack\w*|unzip\w*|decrypt\w*|decipher\w*|decompress\w*|deobfuscat\w*|inflat\w*|join\w*|concatenat\w*"
     rb"|(?:re)?assembl\w*|combin\w*|put .{0,40}together|revers\w*|backwards?|read|open|run|print|use|treat|take|load"
@@ -27,7 +29,7 @@ _OBEY_CHINESE = (
 )
 
 _LEAD = re2.compile(
-    rb"\b(?:" + _UNDO + rb")\b.{0,120}?(?:\b(?:" + _OBEY + rb"))"
+    rb"(?s)\b(?:" + _UNDO + rb")\b.{0,120}?(?:\b(?:" + _OBEY + rb"))"
     rb"|(?:" + _UNDO_CHINESE.encode() + rb").{0,180}?(?:" + _OBEY_CHINESE.encode() + rb")"
 )
 _DECODES = re2.compile(
@@ -39,6 +41,12 @@ _DECODES = re2.compile(
 def asks_to_obey(folded: bytes) -> bool:
     """Return whether words ask to undo or read something and to do what it says."""
     return _LEAD.search(folded) is not None
+
+
+def lead_in(words: Folded) -> tuple[int, int] | None:
+    """Return the characters from which on, and up to which, words ask to undo something and to do what it says."""
+    found = _LEAD.search(words.data)
+    return words.span(found.start(), found.end()) if found else None
 
 
 def decodes(folded: bytes) -> bool:

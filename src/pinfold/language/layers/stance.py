@@ -6,7 +6,7 @@ from pinfold.language.document import Document, Stance
 from pinfold.language.file_kind import PROGRAMS
 from pinfold.language.fold import fold
 from pinfold.language.layers.layer import Layer
-from pinfold.language.layers.leads import asks_to_obey, decodes
+from pinfold.language.layers.leads import decodes, lead_in
 from pinfold.model import Role
 
 INVISIBLE = ("Unicode tags", "variation selectors", "zero-width bits")
@@ -60,5 +60,11 @@ def is_to_be_obeyed(document: Document, layer: Layer) -> bool:
     """Return whether the words around a layer have somebody undo it and do what it says."""
     text = document.text
     before = _BEFORE_LINES if layer.how.startswith(_IN_LINES) else _BEFORE
-    around = text[max(0, layer.start - before) : layer.start] + " … " + text[layer.end : layer.end + _BEHIND]
-    return asks_to_obey(fold(" ".join(around.split())).data)
+    start = max(0, layer.start - before)
+    for at, words in ((start, text[start : layer.start]), (layer.end, text[layer.end : layer.end + _BEHIND])):
+        lead = lead_in(fold(words))
+        if lead is not None:
+            said = document.stance(at + lead[0], at + lead[1])
+            if said.role.live and not said.negated:
+                return True
+    return False
