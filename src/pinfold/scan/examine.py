@@ -13,6 +13,9 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
+import re2
+
+from pinfold.formats import picture
 from pinfold.language.companions import Companions
 from pinfold.language.decode import decode
 from pinfold.language.document import Document
@@ -166,10 +169,36 @@ class Examiner:
             from pinfold.scan.across import judge_across  # noqa: PLC0415  # few skills have numbered files
 
             seen.matches.extend(judge_across([_document(file) for file in parts], self._judge))
+        self._judge_rows(seen)
+        if seen.pictures or any(map(_is_data, seen.held)):
+            self._judge_data(seen)
         locked = {item.path.partition("!/")[0] for item in seen.unread if item.reason == "encrypted"}
         archives = [(path, data) for path, data in seen.archives.items() if path in locked]
         if archives:
             self._judge_locked(archives, seen)
+
+    def _judge_rows(self, seen: _Seen) -> None:
+        """Judge files that a text has somebody put together."""
+        pieces = {path.rpartition("/")[2]: file for path, file in seen.held.items() if path.endswith(_PIECES)}
+        named = [file for file in seen.held.values() if len(pieces) > 1 and len(_named(file.data, pieces)) > 1]
+        if named:
+            from pinfold.scan.across import judge_rows, may_join, rows_named  # noqa: PLC0415  # few skills are cut up
+
+            texts = [_document(file) for file in named if may_join(file.data)]
+            rows = rows_named(texts, {name: _document(file) for name, file in pieces.items()}) if texts else []
+            seen.matches.extend(judge_rows(rows, self._judge))
+
+    def _judge_data(self, seen: _Seen) -> None:
+        """Judge data files that others of the skill have somebody obey or decode."""
+        names = {path.rpartition("/")[2] for path in (*seen.held, *seen.pictures) if _is_data(path)}
+        named = [file for file in seen.held.values() if not _is_data(file.path) and _named(file.data, names)]
+        if named:
+            from pinfold.scan.obeyed import judge_obeyed, may_lead  # noqa: PLC0415  # few skills lead to their data
+
+            leading = [(file.path, decode(file.data).text) for file in named if may_lead(file.data)]
+            led = {path: decode(file.data).text for path, file in seen.held.items() if _is_data(path)}
+            if leading:
+                seen.matches.extend(judge_obeyed(leading, led | seen.pictures, self._judge))
 
     def _judge_locked(self, archives: list[tuple[str, bytes]], seen: _Seen) -> None:
         from pinfold.scan.locked import locked_layer, open_locked  # noqa: PLC0415  # few skills have locked archives
@@ -313,6 +342,7 @@ class _Seen:
         self.modules = Modules()
         self.held: dict[str, SkillFile] = {}
         self.archives: dict[str, bytes] = {}
+        self.pictures: dict[str, str] = {}
         self._room = MAX_TOGETHER
 
     def take(self, file: SkillFile) -> None:
@@ -323,6 +353,8 @@ class _Seen:
         self.bytes += len(file.data)
         if file.type is FileType.MEDIA:
             self.media.add(file.path)
+            if said := picture.words(file.data).strip():
+                self.pictures[file.path] = said
         elif len(file.data) <= LARGE and self._room > 0 and file.type is FileType.TEXT:
             self._room -= len(file.data)
             self.held[file.path] = file
@@ -343,6 +375,28 @@ class _Seen:
         """Note what was not read, each path once."""
         if item.path not in self.lost:
             self.unread.append(item)
+
+
+_NAME = re2.compile(rb"[^\s/`\"'(){}<>|,;:=]{1,120}\.[A-Za-z0-9]{1,5}\b")
+
+
+def _named(data: bytes, names: Collection[str]) -> set[str]:
+    """Return those of some names of files that stand in a text."""
+    return {name.decode("utf-8", "replace") for name in _NAME.findall(data)} & set(names)
+
+
+_PIECES = (".txt", ".dat", ".md", ".b64", ".part", ".bin", ".log")
+"""How files end that may be parts of one text."""
+
+_DATA = (
+    ".png", ".jpg", ".jpeg", ".gif", ".json", ".yaml", ".yml", ".csv", ".tsv", ".xml", ".html", ".htm", ".svg", ".ini",
+    ".cfg", ".conf", ".dat",
+)  # fmt: skip
+
+
+def _is_data(path: str) -> bool:
+    """Return whether a file is data wherever nobody obeys or decodes it, by its name."""
+    return path.lower().endswith(_DATA) and not in_fixtures(path)
 
 
 _DIGITS = re.compile(r"\d+")

@@ -13,17 +13,17 @@ from typing import NamedTuple
 import msgspec
 
 from pinfold.language.document import Document, Stance
+from pinfold.language.file_kind import PROGRAMS
+from pinfold.language.layers.glance import is_sealed
 from pinfold.language.layers.layer import Layer, layers
 from pinfold.language.layers.legible import kind
+from pinfold.language.layers.stance import stance_of
 from pinfold.language.likeness.likeness import suspects
 from pinfold.model import Act, Place, Role
 from pinfold.rulebook import Judge, Match
 from pinfold.rulebook.check import Subject
 from pinfold.scan.excerpts import with_excerpts
 from pinfold.scan.source import Source, limit_reached, read_document
-
-INVISIBLE = ("Unicode tags", "variation selectors", "zero-width bits")
-"""Ways of hiding text in characters that show nothing."""
 
 MAX_JUDGED = 100
 """Layers of one file that are judged; that there are more is told."""
@@ -61,7 +61,7 @@ def judge_layers(source: Source, shown: Sequence[Match], judge: Judge) -> Under:
         for match in judge_layer(document, layer, judge, under):
             if not all((match.rule.id, item.place.line) in known for item in match.evidence):
                 under.matches.append(match)
-    if found or suspects(document):
+    if found or suspects(document) or (document.kind in PROGRAMS and is_sealed(document.folded.data)):
         under.matches.extend(judge.judge_checks("source", Subject(document, source.acts, found)))
     return under
 
@@ -105,11 +105,3 @@ def _document(document: Document, layer: Layer) -> _Inner:
         inner.file_role = Role.DATA
     inner.negated = negated
     return inner
-
-
-def stance_of(document: Document, layer: Layer) -> Stance:
-    """Return the part that concealed words play."""
-    outer = document.stance(layer.start, layer.end)
-    if layer.how.startswith(INVISIBLE) and outer.role is not Role.FIXTURE:
-        return Stance(outer.role if outer.role.live else Role.INSTRUCTION, negated=False)
-    return outer

@@ -33,6 +33,11 @@ _OFFERED = re.compile(
     r"|為)?[\s:=：`\"'“”‘’「」*(（]{0,6}([!-~]{1,64})"
 )
 _OPTION = re.compile(r"(?:unzip|7z\w?|zip|bsdtar)\b[^\n]{0,80}?\s-(?:P\s?|p)([!-~]{1,64})")
+_SPEAKS = re.compile(
+    r"(?i)pass|phrase|unlock|\bopens?\b|\bpw\b|\bpin\b|\bcode\b|\bkey\b"
+    r"|密|口令|暗号|暗號|解[压壓开開]"
+)
+_QUOTED = re.compile(r"`([^`\n]{1,64})`|\"([^\"\n]{1,64})\"|'([^'\n]{1,64})'|“([^”\n]{1,64})”|「([^」\n]{1,64})」")
 _TRIM = "`\"'.,;:)(]}[{*“”‘’」「。，；）（"
 
 
@@ -67,6 +72,18 @@ def offers(document: Document) -> Iterator[Offer]:
             word = match[1].strip(_TRIM)
             if word:
                 yield Offer(word, document, *match.span(1))
+    yield from _quoted(document)
+
+
+def _quoted(document: Document) -> Iterator[Offer]:
+    """Yield what stands in quotation marks on lines that speak of opening something."""
+    at = 0
+    for line in document.text[:1_000_000].split("\n"):
+        if _SPEAKS.search(line[:2_000]):
+            for match in _QUOTED.finditer(line[:2_000]):
+                start, end = match.span(match.lastindex or 0)
+                yield Offer(line[start:end], document, at + start, at + end)
+        at += len(line) + 1
 
 
 def opened(data: bytes, word: str) -> list[Opened]:

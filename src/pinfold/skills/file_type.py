@@ -54,7 +54,7 @@ def identify(path: str, data: bytes) -> Identity:
     if _is_litter(path, data):
         return Identity(FileType.DATA, "file left behind by an operating system")
     if _hides_zip(data):
-        return Identity(FileType.ARCHIVE, "ZIP archive behind other data")
+        return Identity(FileType.ARCHIVE, _BEHIND)
     title = next((title for prefix, title in _DATA if data.startswith(prefix)), "binary data of unknown type")
     if title == PICKLE:
         return Identity(FileType.DATA, title)
@@ -204,6 +204,7 @@ _TEXT_SUFFIXES = frozenset(
     )
 )  # fmt: skip
 _MARKUP = (b"<?php", b"<script", b"<SCRIPT")
+_BEHIND = "ZIP archive behind other data"
 _ZIP_END = b"PK\x05\x06"
 _MAX_ZIP_ENDS = 1_000
 
@@ -217,10 +218,10 @@ def _medium(path: str, data: bytes, medium: Medium) -> Identity:
         end = medium.end(data)
     except (ValueError, IndexError, struct.error) as error:
         return Identity(FileType.MEDIA, title, "damaged", f"{title}: {error}")
+    if _hides_zip(data):  # what honest author packs so? The members are read all the same.
+        return Identity(FileType.ARCHIVE, _BEHIND, "opaque", f"a ZIP archive is hidden in the {title}")
     if data[end:].strip(b"\0\r\n\t "):
         return Identity(FileType.MEDIA, title, "opaque", f"{len(data) - end:,} bytes after the end of the {title}")
-    if _hides_zip(data):
-        return Identity(FileType.MEDIA, title, "opaque", f"a ZIP archive is hidden in the {title}")
     if found := next((word for word in _MARKUP if word in data), None):
         return Identity(FileType.MEDIA, title, "opaque", f"{found.decode()} is hidden in the {title}")
     return Identity(FileType.MEDIA, title)

@@ -12,13 +12,13 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 
 import re2
 
 from pinfold.language.layers.found import Found
 from pinfold.language.layers.glance import is_promising, promising
-from pinfold.language.layers.legible import from_bytes, is_wordy, tells
+from pinfold.language.layers.legible import from_bytes, leads_on, tells
 
 MAX_UNPACKED = 2_000_000
 """Bytes that one blob may unpack to; the rest is left out."""
@@ -40,10 +40,10 @@ _HEX = re.compile(r"[0-9a-fA-F]{16,}")
 _THIRTY_TWO = re.compile(r"[A-Z2-7]{16,}={0,6}")
 _PICTURE = re.compile(r"data:(?:image|font|audio|video|application/(?:font|pdf|wasm|x-font|octet))[^,]{0,60},$")
 _ASCII_85 = re.compile(r"<~(.{8,20000}?)~>", re.DOTALL)
-_QUOTED = re.compile(r"[\"'`]([!-~]{16,})[\"'`]|^([!-~]{24,})$", re.MULTILINE)
+_QUOTED = re.compile(r"([\"'`])([!-~]{16,})\1")
+_LINE = re.compile(r"^[ \t]*([!-~]{24,})$", re.MULTILINE)
 _BACKWARDS = re.compile(r"\[::-1\]|(?i:revers)|\brev\b|strrev|倒|反转|反轉")
 _ROTATED = re.compile(r"(?i:rot.?13)|A-Za-z|a-zA-Z")
-_BLOB = re.compile(r"\s*[A-Za-z0-9+/_-]{20,}={0,2}\s*")
 _TAIL = re.compile(r"[A-Za-z0-9+/_-]{1,7}={0,2}(?![A-Za-z0-9])")
 _GAP = re.compile(r"\n\s*\n")
 _SQUEEZED = re.compile(r"(?i)deflat|inflat|decompress")
@@ -64,10 +64,29 @@ def find(text: str) -> Iterator[Found]:
         for match in _ASCII_85.finditer(text):
             yield from _said(_attempt(base64.a85decode, match[1]), match.span(), "base85")
     if re.search(r"(?i)b85|base.?85|ascii.?85|z85", text):
-        for match in _QUOTED.finditer(text):
-            said = match[1] or match[2]
+        rows = chain(((each[2], each.span()) for each in _QUOTED.finditer(text)), _lines(text))
+        for said, span in islice(rows, MAX_TOKENS):
             for decode in (base64.b85decode, base64.a85decode):
-                yield from _said(_attempt(decode, said), match.span(), "base85")
+                yield from _said(_attempt(decode, said), span, "base85")
+
+
+def _lines(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield the lines without blanks in them, each by itself and with those that follow it."""
+    lines = list(islice(_LINE.finditer(text), MAX_PARTS))
+    for line in lines:
+        yield line[1], line.span(1)
+    for first, last in _adjacent(lines):
+        yield "".join(line[1] for line in lines[first : last + 1]), (lines[first].start(1), lines[last].end(1))
+
+
+def _adjacent(lines: Sequence[re.Match[str]]) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last of the lines that follow each other."""
+    first = 0
+    for at in range(1, len(lines) + 1):
+        if at == len(lines) or lines[at].start() != lines[at - 1].end() + 1:
+            if at - first > 1:
+                yield first, at - 1
+            first = at
 
 
 class _Ways:
@@ -186,7 +205,7 @@ def _attempt(decode: Callable[[str], bytes], token: str) -> bytes:
 def _said(data: bytes, span: tuple[int, int], how: str) -> Iterator[Found]:
     """Yield decoded data as text, unpacked where it is packed; nothing for data that is no writing."""
     for said, packed in texts(data):
-        if tells(said) or is_wordy(said) or (_BLOB.fullmatch(said) and len(set(said)) > 12):
+        if leads_on(said):
             yield Found(said, *span, f"{packed} in {how}" if packed else how)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from urllib.parse import unquote
 
 import re2
 
 from pinfold.language.layers.found import Found
-from pinfold.language.layers.legible import is_writing, tells
+from pinfold.language.layers.legible import from_bytes, is_writing, leads_on, tells
 
 _ESCAPED = re2.compile(
     r"(?:(?:\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}|\\U[0-9A-Fa-f]{8}|\\[0-3]?[0-7]{2})[^\\\n\"'`]{0,12}){4,}"
@@ -27,12 +28,19 @@ _CALLS = re2.compile(
 _NUMBER = re.compile(r"\(\s*(0[xX][0-9A-Fa-f]+|\d+)\s*\)")
 _BINARY = re2.compile(r"\b(?:[01]{7,8}[\s,]{1,2}){5,}[01]{7,8}\b|\b[01]{48,}\b")
 _LETTERS = re.compile(r"[A-Za-z]")
+_HALVES = re.compile("[\ud800-\udfff]")
+"""Halves of characters as JavaScript writes them."""
+
+_MANY = 24
+"""Characters from which on bytes that are written out hide more than they help."""
 
 
 def find(text: str) -> Iterator[Found]:
     """Yield what escapes and codes in ``text`` stand for."""
     for match in _ESCAPED.finditer(text):
-        yield from _told(_unescaped(match[0]), match.span(), "escapes", hidden=_plain_letters(match[0]))
+        said, of_bytes = _unescaped(match[0])
+        hidden = _plain_letters(match[0]) or (of_bytes and len(said) >= _MANY)
+        yield from _told(said, match.span(), "escapes", hidden=hidden)
     for match in _PERCENT.finditer(text):
         yield from _told(
             unquote(match[0]), match.span(), "URL encoding", hidden=len(re.findall("%[4-7]", match[0])) > 6
@@ -53,19 +61,27 @@ def _plain(codes: list[str]) -> Iterator[str]:
 
 
 def _told(said: str, span: tuple[int, int], how: str, *, hidden: bool) -> Iterator[Found]:
-    if is_writing(said) and tells(said):
+    said = _HALVES.sub("\ufffd", said)
+    if is_writing(said) and (tells(said) or (hidden and leads_on(said))):
         yield Found(said, *span, how, hidden=hidden)
 
 
-def _unescaped(row: str) -> str:
-    return _ESCAPE.sub(
+def _unescaped(row: str) -> tuple[str, bool]:
+    """Return what escapes mean, and whether they were the bytes of UTF-8, which nobody writes out for an accent."""
+    said = _ESCAPE.sub(
         lambda escape: _character(int(next(filter(None, escape.groups()[:4]), "0"), 16) or int(escape[5] or "0", 8)),
         row,
     )
+    if _HALVES.search(said):
+        said = said.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if not said.isascii():
+        with suppress(UnicodeError):
+            return said.encode("latin-1").decode(), True
+    return said, False
 
 
 def _character(code: int) -> str:
-    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
+    return chr(code) if code < 0x110000 else "\ufffd"
 
 
 def _plain_letters(row: str) -> bool:
@@ -82,13 +98,22 @@ def _of_codes(codes: list[int], span: tuple[int, int]) -> Iterator[Found]:
     if len(codes) >= 4 and sum(map(_is_letter, codes)) * 10 >= len(codes) * 9:
         said = "".join(map(_character, codes))
         letters = len(re.findall(r"[A-Za-z\u3400-\u9fff]", said))
-        if letters * 2 > len(said):
+        if letters * 3 > len(said):
             yield from _told(said, span, "character codes", hidden=True)
+    elif len(codes) >= 12 and 127 < max(codes) < 256 and (whole := from_bytes(bytes(codes))):
+        yield from _told(whole, span, "a list of bytes", hidden=True)
 
 
 def _is_letter(code: int) -> bool:
-    """Return whether a number is a character of English or Chinese writing."""
-    return code in (9, 10, 13) or 32 <= code < 127 or 0x3000 <= code < 0xA000 or 0xFF00 <= code < 0xFFF0
+    """Return whether a number is a character of English or Chinese writing, or one that shows nothing."""
+    return (
+        32 <= code < 127
+        or code in (9, 10, 13)
+        or 0x2000 <= code < 0x2070
+        or 0x3000 <= code < 0xA000
+        or 0xFF00 <= code < 0xFFF0
+        or 0xE0000 <= code < 0xE0080
+    )
 
 
 def _of_binary(row: str, span: tuple[int, int]) -> Iterator[Found]:

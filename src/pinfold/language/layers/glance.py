@@ -13,22 +13,34 @@ from typing import Protocol
 
 import re2
 
+from pinfold.language.file_kind import PROGRAMS
+
 ESCAPES = (
     rb"(?:\\(?:x[0-9a-f]{2}|u\{?[0-9a-f]{4}|[0-3][0-7]{2})[^\\\n]{0,8}){4}"
     rb"|(?:%[0-9a-f]{2}[^%\s]{0,16}){5}|(?:&#x?[0-9a-f]{2,6};?[^&\n]{0,8}){4}"
     rb"|(?:\b\d{2,5}[,; +]{1,3}){9}|(?:ch(?:a)?r\w{0,2}\( *(?:0x)?[0-9a-f]{2,5} *\)[^a-z0-9]{0,8}){3}"
     rb"|(?:[01]{7,8}[ ,]{1,2}){5}|[01]{48}"
 )
+PINYIN = (
+    rb"\b(?:yue ?yu|jie ?suo|hu ?lue|rao ?guo|zhi ?ling|ti ?shi ?ci|ju ?jue|kai ?fa ?zhe|"
+    rb"wu ?xian ?zhi|min ?gan ?ci|wa ?kuang|kuang ?chi|kuang ?ji|suan ?li|xian ?ka|"
+    rb"qian ?bao|xi ?qian|pao ?fen|dai ?shou|ma ?shang|ka ?shang|shui ?fang|"
+    rb"si ?jian ?tao|yong ?jin|shou ?kuan|hei ?ka|yin ?hang ?ka|mi ?yao|si ?yao|mi ?ma|"
+    rb"ling ?pai|ping ?zheng|shang ?chuan|fa ?song|hui ?chuan|hou ?men|mu ?ma|"
+    rb"sui ?dao|nei ?wang|sao ?miao|duan ?kou|jiao ?ben|zhi ?xing|jing ?mo|shan ?chu|"
+    rb"le ?suo|zhuan ?zhang|yong ?hu|gao ?su)\b"
+)
 MARKUP = (
-    rb"<!--|display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0|font-size\s*:\s*[01]|color\s*[:=]\s*[\"']?(?:white|#f{3}|transparent"
-    rb"|rgb)"
+    rb"\A---[ \t\r]*\n(?:[^#\n-][^\n]*\n|\n)*#|<!--"
+    rb"|display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0|font-size\s*:\s*[01]"
+    rb"|color\s*[:=]\s*[\"']?(?:white|#f{3}|transparent|rgb)"
     rb"|<\w+ [^>\n]*\bhidden\b|(?:left|top|text-indent)\s*:\s*-\d{3}|\n(?:[ \t\r]*\n){24}"
     rb"|[ \t]{160}|\]\([^)\n]* [\"'][^)\n]{24}"
     rb"|!\[[^\]\n]{60}|(?m:^ {0,3}\[[^\]\n]+\]:)"
 )
 PIECES = (
     rb"[a-z0-9:/.~][\"'`][ \t]*(?:\+|\.\.?|&)?[ \t]*(?:\\?\n[ \t]*)?[\"'`][a-z0-9:/.~]"
-    rb"|(?:[\"'][^\"'\n ]{1,12}[\"'],\s*){4}"
+    rb"|(?:[\"'][^\"'\n ]{1,12}[\"'],\s*){4}|[a-z](?:\"\"|'')[a-z]|[^\x00-\x7f][\"'`]\s*\+\s*[\"'`][^\x00-\x7f]"
 )
 ROTATED = (
     b"gur|naq|lbh|lbhe|sbe|guvf|gung|jvgu|sebz|nyy|vtaber|cerivbhf|vafgehpgvbaf|"
@@ -38,12 +50,53 @@ BACKWARDS = (
     b"eht|dna|uoy|ruoy|siht|taht|htiw|morf|erongi|suoiverp|snoitcurtsni|"
     b"metsys|tpmorp|resu|lruc|tegw|ptth|sptth|hsab|tropmi|llatsni"
 )
+REVERSING = rb"\brevers|\bbackward|" + "倒过来|倒過來|倒着|倒著|倒序|逆序|反转|反轉".encode()
+REVERSAL = (
+    rb"(?:(?:read|decod|written|kept|stored|text|letters?|characters?|words?)\b[^\n]{0,60}\b(?:revers|backward)"
+    rb"|(?:\brevers|\bbackward|" + "倒过来|倒過來|倒着|倒著|倒序|逆序|反转|反轉".encode() + rb")[^\n]{0,80}"
+    rb"(?:\b(?:read|decod|text|letters|characters|words|follow|do what)|"
+    + "读|讀|解码|解碼|文字|内容|內容|照".encode()
+    + rb"))"
+)
+DIGITS = rb"(?:\b(?:[a-z]+[013457@$]|[013457@$][a-z])[a-z013457@$]*[^a-z0-9\n]{1,3}){3}"
 SPELLING = rb"\b(?:" + ROTATED + b"|" + BACKWARDS + rb")\b|(?:\b[a-z][ .*_|/~^-]){5}"
+CIPHERS = (
+    rb"\[ ?[01]? ?: ?: ?-?[1-5] ?\]|maketrans|\bb?xor\b|\^=? ?(?:0x[0-9a-f]|\d{1,3}(?:[^.\w]|$)|[a-z]*key|k\b|k\[)"
+    rb"|\d ?\^ ?[a-z]|\w \^ \w|\bord\(|\bchr\([^)\n]{1,24}[-+^%]|charcode|fromcodepoint|\[char\]|rot_?13|n-za-m"
+    rb"|\.reverse\(|reversed\(|\| ?rev\b|strrev|\[-1\.\.|\]::reverse"
+    rb"|replace(?:all)?\( ?[\"'/][^\"'\n/]{1,12}[\"'/]g? ?, ?(?:\"\"|'')|\)\.join\(|-c?replace ?[\"']"
+    rb"|\btr (?:-d ?[\"'\[]|[\"'\[]?[a-z0-9]-[a-z0-9]|[\"'][!-~]{8})|\bsed [\"']s.[^\n\"']{1,12}(?://|\|\|)g"
+    rb"|0x[0-9a-f]{48}|\b[0-9]{60}|[\"'][a-z0-9+/]{16,}={0,2}[\"'],\s*[\"'][a-z0-9+/]{8,}={0,2}[\"']"
+)
 BLOBS = rb"(?:[0-9a-f]{2}[ :,]{1,2}){11}|(?:(?:0x|\\x)[0-9a-f]{2}[^a-z0-9]{0,3}){6}|<~|b(?:ase.?)?85"
 
-_PARTS = {"escapes": ESCAPES, "markup": MARKUP, "pieces": PIECES, "spelling": SPELLING, "blobs": BLOBS}
-_ANY = re2.compile(b"|".join(b"(?:" + part + b")" for part in _PARTS.values()))
+SEALED = (
+    rb"decrypt(?:o|_\w{1,20})?\(|decipheriv\(|cryptostream|openssl\s+(?:enc\b|aes|des|\S{1,20}\s+-d\b)"
+    rb"|\bgpg\b[^\n]{0,60}\s(?:-d\b|--decrypt)|\bb?xor\b|\]?\s*\^=?\s*(?:\w*key|k\b|0x|\d{1,3}\b)|\w \^ \w"
+)
+_SEALED = re2.compile(SEALED)
+_ROW = re2.compile(rb"[a-z0-9+/_=-]{88}")
+
+
+def is_sealed(data: bytes) -> bool:
+    """Return whether a program may open a long string with a key; ``data`` is its text folded."""
+    return _ROW.search(data) is not None and _SEALED.search(data) is not None
+
+
+# One by one: all patterns in one automaton take ten times as long, because its states multiply.
+_PARTS = {
+    "ciphers": CIPHERS,
+    "escapes": ESCAPES,
+    "markup": MARKUP,
+    "pieces": PIECES,
+    "pinyin": PINYIN,
+    "reversal": REVERSING,
+    "spelling": SPELLING,
+    "digits": DIGITS,
+    "blobs": BLOBS,
+}
 _EACH = {name: re2.compile(part) for name, part in _PARTS.items()}
+_REVERSAL = re2.compile(REVERSAL)
 _TOKEN = re2.compile(r"=?[A-Za-z0-9+/_-]{20,}")
 _PACKED = (
     b"\x1f\x8b",
@@ -56,14 +109,14 @@ _PACKED = (
     b"\x5d\0\0",
     b"PK\x03\x04",
 )
-_WRITING = re.compile(rb"[\t\n\r -~]*(?:[\xc2-\xef][\x80-\xbf]{1,2}[\t\n\r -~]*)*[\xc2-\xef]?[\x80-\xbf]?")
+_WRITING = re.compile(rb"[\t\n\r -~]*(?:[\xc2-\xf4][\x80-\xbf]{1,3}[\t\n\r -~]*)*(?:[\xc2-\xf4][\x80-\xbf]{0,2})?")
 _TURNED = re2.compile(rb"\[::-1\]|revers|\brev\b|strrev|rot.?13|a-za-z|deflat|inflat|xor|decompress")
 _DIGITS = re.compile(r"[0-9a-f]+")
 _PROGRAMMED = re.compile(r"[A-Z2-7]{20}")
 
 
 NOT_ORDINARY = re.compile(
-    r"[\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0e\ufeff\uffa0"
+    r"[\xad\u0305\u0332-\u0338\u20d0-\u20dc\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0e\ufeff\uffa0"
     r"\U000e0000-\U000e0fff\u0192\u01c0\u0250-\u02af\u0370-\u058f\u0ae6\u13a0-\u13ff\u1d00-\u1d2b\u2170-\u217f\ua731]"
     r"|[\u3400-\u9fff][ .*_|~^`'\"+=#@&$%!·•。\-\u3000\u2010-\u2015\u2605\u2606\u25a0-\u25ff]{1,3}"
     r"[\u3400-\u9fff](?![\u3400-\u9fff])|(?m:^[。！？；，、])|[氵钅扌讠纟阝亻忄犭辶彳]"
@@ -75,12 +128,17 @@ def worth_peeling(document: _Text) -> bool:
     """Return whether a document may have layers. Data files are looked at for invisible characters only."""
     if not document.text.isascii() and NOT_ORDINARY.search(document.text):
         return True
-    return document.kind != "data" and bool(worth(document.text, document.folded.data))
+    if document.kind == "data":
+        return False
+    data = document.folded.data
+    return bool(worth(document.text, data)) or (document.kind in PROGRAMS and is_sealed(data))
 
 
 def worth(text: str, data: bytes) -> frozenset[str]:
     """Return the names of the finders that may find something; ``data`` is ``text`` folded."""
-    names = {name for name, pattern in _EACH.items() if pattern.search(data)} if _ANY.search(data) else set[str]()
+    names = {name for name, pattern in _EACH.items() if pattern.search(data)}
+    if "reversal" in names and not _REVERSAL.search(data):
+        names.discard("reversal")
     if "blobs" not in names and next(promising(text, turned=_TURNED.search(data) is not None), None):
         names.add("blobs")
     return frozenset(names)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import msgspec
 
 from pinfold.language.fold import Folded, fold
-from pinfold.language.layers import blobs, escapes, glance, invisible, markup, pieces, spelling
+from pinfold.language.layers import blobs, chinese, ciphers, escapes, glance, invisible, markup, pieces, spelling
 from pinfold.language.layers.found import Found
 
 MAX_DEPTH = 5
@@ -26,7 +26,19 @@ MAX_CHARACTERS = 4_000_000
 LONGEST = 2_000_000
 """Characters of a text that are searched."""
 
-_FINDERS = {"blobs": blobs.find, "escapes": escapes.find, "pieces": pieces.find, "markup": markup.find}
+_FINDERS = {
+    "blobs": blobs.find,
+    "ciphers": ciphers.find,
+    "escapes": escapes.find,
+    "pieces": pieces.find,
+    "markup": markup.find,
+    "reversal": spelling.find_reversed,
+    "digits": spelling.find_digits,
+    "pinyin": chinese.find_pinyin,
+}
+
+
+_UNDOING_THEMSELVES = ("rot13", "reversed text")
 
 
 class Layer(msgspec.Struct, frozen=True):
@@ -62,7 +74,7 @@ def layers(text: str, folded: Folded | None = None, cut: list[str] | None = None
         outer = waiting.pop(0)
         inner = _found(outer.text, folded if outer.depth == 0 else None, data=data and outer.respelt)
         for each in inner:
-            if each.text in seen and not each.plain:
+            if (each.text in seen and not each.plain) or _turned_back(each, outer):
                 continue
             seen.add(each.text)
             if outer.depth >= MAX_DEPTH:
@@ -89,6 +101,13 @@ def _found(text: str, folded: Folded | None, *, data: bool) -> Iterator[Found]:
             yield from find(text)
     if "spelling" in names or not text.isascii():
         yield from spelling.find(text, latin="spelling" in names)
+        if not text.isascii():
+            yield from chinese.find_parts(text)
+
+
+def _turned_back(each: Found, outer: Layer) -> bool:
+    """Return whether a way that undoes itself was taken twice, which leads nowhere."""
+    return each.how in _UNDOING_THEMSELVES and outer.how.endswith(each.how)
 
 
 def _placed(each: Found, outer: Layer) -> Layer:

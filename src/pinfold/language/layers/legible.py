@@ -39,6 +39,10 @@ _SHELL_FORM = re.compile(
     re.MULTILINE,
 )
 _FIRST = re.compile(r"^\s*(?:[$#>]\s+)?(?:sudo\s+|nohup\s+|env\s+)?([\w./~-]+)(?=[ \t]+\S|$)", re.MULTILINE)
+_SPACES = re.compile(r"\w +\w")
+_ENCODED = re.compile(r"[A-Za-z0-9+/_=-]{20,}(?:\s+[A-Za-z0-9+/_=-]+)*")
+_ESCAPED = re.compile(r"&#x?[0-9A-Fa-f]{2,6};|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}")
+_MARKDOWN = re.compile(r"^ {0,3}(?:```|~~~)|^#{2,4} \S", re.MULTILINE)
 _MARKUP = re.compile(r"\s*(?:<\?xml|<svg|<!doctype|<html|\{\s*\"|\[\s*[\[{\"\d])", re.IGNORECASE)
 
 
@@ -84,13 +88,40 @@ def tells(text: str) -> bool:
     head = text[:4096]
     if len(_HAN.findall(head)) >= 4 and any(head[at : at + 2] in common_pairs() for at in range(len(head) - 1)):
         return True
-    if _ADDRESS.search(head):
+    if _ADDRESS.search(head) or _MARKDOWN.search(head):
         return True
     words = _WORD.findall(head.lower())
     known = sum(word in common_words() for word in words)
     if known >= 2 and known * 6 >= len(words):
         return True
     return is_program(text)
+
+
+def known(text: str) -> tuple[int, int]:
+    """Return how many common English words, and how many common pairs of Chinese characters, a text begins with."""
+    head = text[:4096]
+    words = common_words()
+    latin = sum(word in words for word in _WORD.findall(head.lower()) if len(word) > 2)
+    if head.isascii():
+        return latin, 0
+    pairs = common_pairs()
+    return latin, sum(head[at : at + 2] in pairs for at in range(len(head) - 1))
+
+
+def is_language(text: str) -> bool:
+    """Return whether a text is words of a language, or a program, and holds nothing strange."""
+    if len(text) < 12 or not is_writing(text):
+        return False
+    latin, han = known(text)
+    return latin + han >= 3 or (latin + han >= 1 and is_program(text) and _SPACES.search(text[:4096]) is not None)
+
+
+def leads_on(text: str) -> bool:
+    """Return whether a text says something, or encodes something that may."""
+    if tells(text) or is_wordy(text):
+        return is_writing(text)
+    head = text[:600].strip()
+    return (_ENCODED.fullmatch(head) is not None and len(set(head)) > 5) or len(_ESCAPED.findall(head)) >= 8
 
 
 def is_wordy(text: str) -> bool:
@@ -106,6 +137,8 @@ def kind(text: str) -> str:
         return kind_of("layer.txt", head)
     if _MARKUP.match(head):
         return "data"
+    if _MARKDOWN.search(head):
+        return "markdown"
     if _POWERSHELL.search(head):
         return "powershell"
     if _PYTHON.search(head):

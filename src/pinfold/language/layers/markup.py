@@ -25,17 +25,24 @@ _FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 _DARK = re.compile(r"(?i)background(?:-color)?\s*:\s*(?!\s*(?:white|#fff\b|#ffffff|transparent))")
 _TITLE = re.compile(r"\]\(\s*<?[^)\s>]{0,300}>?\s+[\"']([^\"\n]{24,1000})[\"']\s*\)")
 _REFERENCE = re.compile(r"^ {0,3}\[[^\]\n]{1,60}\]:\s*<?\S{1,300}\s+[\"'(]([^\n]{16,1000})[\"')]\s*$", re.MULTILINE)
+_NO_LINK = re.compile(r"^ {0,3}\[[^\]\n]{0,30}\]:[ \t]*<?#?>?[ \t]+[\"'(]([^\n]{0,1000})[\"')][ \t]*$", re.MULTILINE)
 _ALTERNATIVE = re.compile(r"!\[([^\]\n]{60,1000})\]\(")
+_FRONT = re.compile(r"---[ \t\r]*\n(?:(?!---)[^\n]*\n){0,1000}?---")
+_FRONT_COMMENT = re.compile(r"^[ \t]*#[ \t]?([^\n]*)$", re.MULTILINE)
 _DOWN = re2.compile(r"\n(?:[ \t\r]*\n){24,}[ \t\r]*(\S)")
-_RIGHT = re2.compile(r"[ \t]{160,}(\S[^\n]{7,1000})")
+_RIGHT = re2.compile(r"[ \t]{160,}(\S[^\n]{0,1000})")
 
 
 def find(text: str) -> Iterator[Found]:
     """Yield the passages of a document that a reader of the rendered page, or of its first screen, does not see."""
     for start, end in _comments(text):
         yield Found(text[start:end], start, end, "a comment")
+    front = _FRONT.match(text)
+    if front is not None:
+        yield from _asides(list(_FRONT_COMMENT.finditer(text, 0, front.end())), "a comment")
     yield from _asides(list(_TITLE.finditer(text)), "the titles of links")
     yield from _asides(list(_REFERENCE.finditer(text)), "link definitions")
+    yield from _asides(list(_NO_LINK.finditer(text)), "link definitions")
     yield from _asides(list(_ALTERNATIVE.finditer(text)), "the text of pictures")
     fences = [match.start() for match in _FENCE.finditer(text)]
     for match in _HIDDEN_ELEMENT.finditer(text):

@@ -9,11 +9,12 @@ import codecs
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 from pinfold.language.layers.found import Found
-from pinfold.language.layers.glance import BACKWARDS, ROTATED
-from pinfold.language.layers.legible import common_pairs, common_words, is_program
+from pinfold.language.layers.glance import BACKWARDS, REVERSING, ROTATED
+from pinfold.language.layers.legible import common_words, is_program, known
 from pinfold.tables import table
 
 MAX_LINES = 5_000
@@ -45,6 +46,17 @@ _TURNED_PAIRS = re.compile(
 
 _REVERSED = "reversed text"
 
+_REVERSAL = re.compile(rf"(?i){REVERSING.decode()}")
+_BLOCK = re.compile(r"\n```[^\n]*\n|\n\n(?=\S)")
+_LEAD = 200
+"""Characters behind a word about reversal in which the reversed block begins."""
+
+MAX_CUES = 20
+"""Words about reversal that are followed to a block."""
+
+_SEVERAL = 4
+"""Words with digits for letters from which on it is no name of a product."""
+
 _NEAR = 4
 """Lines around a cue that are tried, too."""
 
@@ -64,6 +76,7 @@ def find(text: str, *, latin: bool) -> Iterator[Found]:
     if text.isascii():
         return
     yield from _look_alikes(text)
+    yield from _struck(text)
     yield from _chinese(text)
 
 
@@ -141,6 +154,44 @@ def _other_order(text: str) -> Iterator[Found]:
                 yield from _turned_block(lines, good[0], good[-1] + 1, how, turn)
 
 
+def find_reversed(text: str) -> Iterator[Found]:
+    """Yield the blocks before which words say that they are to be read backwards, whatever that makes of them."""
+    last = 0
+    for cue in islice(_REVERSAL.finditer(text), MAX_CUES):
+        block = _BLOCK.search(text, cue.end(), cue.end() + _LEAD)
+        if block is None or block.start() < last:
+            continue
+        last = text.find("\n```", block.end())
+        last = len(text) if last < 0 else last
+        said = text[block.end() : last].strip("\n")
+        if sum(known(said)) < _SEVERAL:
+            for turned in dict.fromkeys((said[::-1], "\n".join(line[::-1] for line in said.split("\n")))):
+                yield Found(turned, block.end(), last, _REVERSED)
+
+
+_DIGITS = str.maketrans("013457@$", "oieastas")
+_MIXED = re.compile(r"(?<![\w/.:@$-])(?:[A-Za-z]+[013457@$]|[013457@$]+[A-Za-z])[A-Za-z013457@$]*(?![\w/:@$])")
+
+
+def find_digits(text: str) -> Iterator[Found]:
+    """Yield the text with letters for the digits that are drawn like them, where several common words come out."""
+    words = list(islice(_MIXED.finditer(text), MAX_LINES))
+    common = common_words()
+    meant = sum(word[0].lower().translate(_DIGITS) in common for word in words)
+    if meant >= _SEVERAL and meant * 8 >= len(words):
+        bare = _MIXED.sub(lambda word: word[0].translate(_DIGITS), text)
+        yield Found(bare, 0, len(text), "digits for letters", respelt=True)
+
+
+_STRIKE = re.compile(r"[\u0305\u0332-\u0338\u20d0-\u20dc]+")
+
+
+def _struck(text: str) -> Iterator[Found]:
+    """Yield the text without the lines that are drawn through its letters."""
+    if len(_STRIKE.findall(text)) >= 12:
+        yield Found(_STRIKE.sub("", text), 0, len(text), "letters struck through", respelt=True)
+
+
 def _runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
     """Yield the first and the last of each run of line numbers that stand near each other."""
     first = last = -1
@@ -168,18 +219,8 @@ def _better(turned: str, line: str) -> bool:
     """Return whether one reading of a line is plainly more language than the other."""
     if len(line) < 6:
         return False
-    now, then = _known(line), _known(turned)
+    now, then = sum(known(line[:2000])), sum(known(turned[:2000]))
     return (then >= 2 and then > 2 * now) or (then >= 1 and now == 0 and is_program(turned) and not is_program(line))
-
-
-def _known(line: str) -> int:
-    words = common_words()
-    head = line[:2000]
-    known = sum(word in words for word in _WORD.findall(head.lower()) if len(word) > 2)
-    if not head.isascii():
-        pairs = common_pairs()
-        known += sum(head[at : at + 2] in pairs for at in range(len(head) - 1))
-    return known
 
 
 def _put_together(line: str) -> str:

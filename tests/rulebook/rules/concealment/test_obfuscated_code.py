@@ -15,9 +15,10 @@ def parts(text, path="run.rb"):
     return {ground.part for ground in check(Subject(document, [], layers(text)))}
 
 
-def test_a_program_in_data_counts_where_something_executes_it():
+def test_a_program_in_data_counts_most_where_something_executes_it():
     assert parts(f"eval(decode('{PROGRAM}'))\n") == {"hidden-program"}
-    assert parts(f"write(decode('{PROGRAM}'))\n") == set()
+    assert parts(f"write(decode('{PROGRAM}'))\n") == {"encoded-program"}
+    assert parts(f"Decode `{PROGRAM}` to see an example.\n", "SKILL.md") == set()
 
 
 def test_data_that_is_no_program_does_not_count():

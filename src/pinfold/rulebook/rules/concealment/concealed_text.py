@@ -10,13 +10,16 @@ import re2
 from pinfold.language.fold import fold
 from pinfold.language.layers.layer import Layer
 from pinfold.language.layers.legible import is_program, tells
+from pinfold.language.layers.stance import BESIDE, INVISIBLE, OUT_OF_SIGHT, is_encoded, is_to_be_obeyed, last, stance_of
 from pinfold.language.prose.stance import asks_to_act
 from pinfold.model import Role
 from pinfold.rulebook.check import Ground, Subject
 
-_INVISIBLE = ("Unicode tags", "variation selectors", "zero-width bits")
-_BESIDE = ("a comment", "the titles", "link definitions", "the text of pictures")
-_OUT_OF_SIGHT = (*_BESIDE, "an element that is not shown", "far ")
+_BUILT = ("split strings", "URL", "HTML")
+_DRAWN = ("look-alike", "digits for letters", "letters struck", "words in pinyin", "characters taken")
+_TURNED = ("rot13", "reversed text")
+"""Ways in which chance makes a word or two that a shell would know."""
+
 _MAX_SENTENCES = 40
 _SENTENCE = re.compile(r"[^.!?。！？\n]{4,600}")
 _OFTEN = 4
@@ -72,17 +75,6 @@ _HOSTILE = re2.compile(
 )
 """What no honest author has to say out of sight: rules lifted, secrets sent, people kept in the dark."""
 
-_LEAD = re2.compile(
-    rb"\b(?:decode|unpack|decrypt|join|reverse|read)\b.{0,80}"
-    rb"\b(?:follow|obey|do what|carry out|execute|run) (?:it|them|what|the steps|the instructions|that)\b"
-    rb"|(?:"
-    + "|".join(("解码", "解碼", "解密", "拼接", "倒过来", "倒著")).encode()
-    + rb").{0,40}(?:"
-    + "|".join(("照做", "执行", "執行", "遵循", "按其")).encode()
-    + rb")"
-)
-"""Words that have the agent decode something and obey it, whatever it says."""
-
 _AGENT = re2.compile(
     rb"\b(?:agents?|assistant|claude|codex|gemini|gpt|copilot|llm|ai model|language model|you must"
     rb"|you should|you are|your (?:task|system|instructions))\b|"
@@ -96,14 +88,12 @@ def check(subject: Subject) -> Iterator[Ground]:
     for layer in subject.layers:
         if layer.depth > 1 and layer.respelt:
             continue
-        stance = subject.document.stance(layer.start, layer.end)
-        if stance.negated and not _last(layer).startswith(_INVISIBLE):
+        stance = stance_of(subject.document, layer)
+        if stance.negated and not last(layer).startswith(INVISIBLE):
             continue
         part, role = _part(layer, prose=prose), stance.role
-        if not part and prose and _is_encoded(layer) and _LEAD.search(_before(layer, subject)):
-            part = "encoded-request"
-        if _last(layer).startswith(_INVISIBLE) and role is not Role.FIXTURE and not role.live:
-            role = Role.INSTRUCTION
+        if prose and part in ("", "encoded-request") and is_encoded(layer) and is_to_be_obeyed(subject.document, layer):
+            part = "encoded-orders" if _asked(layer.text) or is_program(layer.text) else "encoded-request"
         if part and (role.live or role in (Role.EXAMPLE, Role.FIXTURE)):
             yield Ground(part, layer.start, layer.end, layer.how, _quoted(layer, subject), role)
 
@@ -111,31 +101,27 @@ def check(subject: Subject) -> Iterator[Ground]:
 def _part(layer: Layer, *, prose: bool) -> str:
     """Return which part of the rule a layer meets, or ``""``."""
     asked = _asked(layer.text)
-    if _last(layer).startswith(_INVISIBLE):
+    if last(layer).startswith(INVISIBLE):
         return "invisible-orders" if asked or is_program(layer.text) else "invisible-words" if _weighty(layer) else ""
-    if _last(layer).startswith(_OUT_OF_SIGHT):
-        return _out_of_sight(layer, asked) if prose else ""
+    if last(layer).startswith(OUT_OF_SIGHT):
+        return _out_of_sight(layer, asked) if prose or layer.depth > 1 else ""
     if layer.respelt:
         return _disguised(layer)
-    if _last(layer).startswith("directions"):
+    if last(layer).startswith("directions"):
         return "turned-words" if asked or not prose else ""
-    if not layer.hidden or not prose or not tells(layer.text):
+    if not layer.hidden or not tells(layer.text):
         return ""
-    return "encoded-orders" if asked == 2 or (asked and is_program(layer.text)) else "encoded-request" if asked else ""
+    return _encoded(layer, asked, prose=prose)
 
 
-def _is_encoded(layer: Layer) -> bool:
-    """Return whether a layer is text that has to be decoded."""
-    return layer.hidden and not layer.plain and not layer.respelt and not _last(layer).startswith(_OUT_OF_SIGHT)
-
-
-def _before(layer: Layer, subject: Subject) -> bytes:
-    return fold(subject.document.text[max(0, layer.start - 300) : layer.start]).data
-
-
-def _last(layer: Layer) -> str:
-    """Return the innermost of the ways in which a text was hidden."""
-    return layer.how.rpartition(", ")[2]
+def _encoded(layer: Layer, asked: int, *, prose: bool) -> str:
+    """Return which part a text meets that has to be decoded."""
+    program = is_program(layer.text)
+    if not prose and (program or layer.how.startswith(_BUILT)):
+        return ""  # programs in programs are what ``obfuscated-code`` is about, and messages are built of pieces
+    if asked == 2 or (asked and program):
+        return "encoded-orders"
+    return "encoded-request" if asked or (program and not layer.how.startswith((*_BUILT, *_TURNED))) else ""
 
 
 def _weighty(layer: Layer) -> bool:
@@ -145,15 +131,16 @@ def _weighty(layer: Layer) -> bool:
 
 def _out_of_sight(layer: Layer, asked: int) -> str:
     folded = fold(layer.text).data
-    if _last(layer).startswith(_BESIDE):
+    if last(layer).startswith(BESIDE):
         return "out-of-sight" if asked == 2 and _AGENT.search(folded) and _HOSTILE.search(folded) else ""
     if asked == 2 or (asked and is_program(layer.text)):
         return "out-of-sight"
-    return "out-of-sight-request" if asked and _AGENT.search(folded) else ""
+    aside = last(layer).startswith("far to the right")
+    return "out-of-sight-request" if asked and (aside or _AGENT.search(folded)) else ""
 
 
 def _disguised(layer: Layer) -> str:
-    return "disguised-words" if layer.hidden and _last(layer).startswith("look-alike") else ""
+    return "disguised-words" if layer.hidden and last(layer).startswith(_DRAWN) else ""
 
 
 def _asked(text: str) -> int:
