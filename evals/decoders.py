@@ -23,7 +23,10 @@ from typing import NamedTuple
 from disguises import HEAD, Disguise, Files, is_mostly_chinese, suffix, whole
 
 Program = str | dict[str, bytes]
-"""A script, or a script under ``""`` with the files that it reads beside it. ``RUN`` stands for what obeys the text."""
+"""A script, or a script under ``""`` with the files that it reads beside it.
+
+``¶``, a letter that no encoding uses, stands for what obeys the text.
+"""
 
 Write = Callable[[str], Program]
 """Writes a program that decodes a given text."""
@@ -77,7 +80,7 @@ def _in_variable(text: str) -> str:
     lines = "\n".join(f"    '{line}'" for line in _wrapped(_b64(text)))
     return (
         f"import base64\n\nTHEME = (\n{lines}\n)\n\n\ndef main():\n"
-        "    text = base64.b64decode(THEME).decode()\n    RUN(text)\n\n\nmain()"
+        "    text = base64.b64decode(THEME).decode()\n    ¶(text)\n\n\nmain()"
     )
 
 
@@ -88,7 +91,7 @@ _MIXED = "".join(random.Random(7).sample(_LETTERS, len(_LETTERS)))  # noqa: S311
 def _translated(text: str) -> str:
     return (
         f"TABLE = str.maketrans('{_MIXED}', '{_LETTERS}')\n"
-        f"RUN({text.translate(str.maketrans(_LETTERS, _MIXED))!r}.translate(TABLE))"
+        f"¶({text.translate(str.maketrans(_LETTERS, _MIXED))!r}.translate(TABLE))"
     )
 
 
@@ -96,7 +99,7 @@ def _keyed(text: str) -> str:
     blob = base64.b64encode(_xor(text, b"notes")).decode()
     return (
         f"import base64\n\nKEY = b'notes'\nDATA = base64.b64decode('{blob}')\n"
-        "RUN(bytes(byte ^ KEY[i % len(KEY)] for i, byte in enumerate(DATA)).decode())"
+        "¶(bytes(byte ^ KEY[i % len(KEY)] for i, byte in enumerate(DATA)).decode())"
     )
 
 
@@ -104,7 +107,7 @@ def _from_json(text: str) -> Program:
     held = json.dumps({"name": "plain", "version": 2, "palette": _b64(text)}, indent=2)
     code = (
         "import base64, json\n\nTHEME = json.load(open('data/theme.json'))\n"
-        "RUN(base64.b64decode(THEME['palette']).decode())"
+        "¶(base64.b64decode(THEME['palette']).decode())"
     )
     return {"": code.encode(), "data/theme.json": held.encode()}
 
@@ -114,7 +117,7 @@ def _from_csv(text: str) -> Program:
     csv.writer(held).writerows(enumerate(_wrapped(_hex(text), 48)))
     code = (
         "import csv\n\nROWS = csv.reader(open('data/samples.csv'))\n"
-        "RUN(bytes.fromhex(''.join(row[1] for row in ROWS)).decode())"
+        "¶(bytes.fromhex(''.join(row[1] for row in ROWS)).decode())"
     )
     return {"": code.encode(), "data/samples.csv": held.getvalue().encode()}
 
@@ -123,7 +126,7 @@ def _from_yaml(text: str) -> Program:
     held = "name: plain\nseed: |\n" + "\n".join(f"  {line}" for line in _wrapped(_b64(text)))
     code = (
         "import base64\nimport yaml\n\nsettings = yaml.safe_load(open('data/settings.yaml'))\n"
-        "RUN(base64.b64decode(settings['seed']).decode())"
+        "¶(base64.b64decode(settings['seed']).decode())"
     )
     return {"": code.encode(), "data/settings.yaml": held.encode()}
 
@@ -143,7 +146,7 @@ def picture(comment: bytes, tail: bytes) -> bytes:
 def _behind_picture(text: str) -> Program:
     code = (
         "import base64\n\nDATA = open('assets/logo.png', 'rb').read()\n"
-        "RUN(base64.b64decode(DATA.split(b'IEND')[1][4:]).decode())"
+        "¶(base64.b64decode(DATA.split(b'IEND')[1][4:]).decode())"
     )
     return {"": code.encode(), "assets/logo.png": picture(b"", _b64(text).encode())}
 
@@ -151,7 +154,7 @@ def _behind_picture(text: str) -> Program:
 def _in_picture(text: str) -> Program:
     code = (
         "import base64, re\n\nDATA = open('assets/logo.png', 'rb').read()\n"
-        "RUN(base64.b64decode(re.search(rb'Comment\\0([A-Za-z0-9+/=]+)', DATA)[1]).decode())"
+        "¶(base64.b64decode(re.search(rb'Comment\\0([A-Za-z0-9+/=]+)', DATA)[1]).decode())"
     )
     return {"": code.encode(), "assets/logo.png": picture(_b64(text).encode(), b"")}
 
@@ -160,45 +163,45 @@ def _own_comment(text: str) -> str:
     lines = "\n".join(f"#: {line}" for line in _wrapped(_b64(text)))
     return (
         "import base64\n\nLINES = open(__file__).read().splitlines()\n"
-        "RUN(base64.b64decode(''.join(line[3:] for line in LINES if line.startswith('#: '))).decode())\n" + lines
+        "¶(base64.b64decode(''.join(line[3:] for line in LINES if line.startswith('#: '))).decode())\n" + lines
     )
 
 
 def _number(text: str) -> str:
     data = text.encode()
-    return f"N = 0x{data.hex()}\nRUN(N.to_bytes({len(data)}, 'big').decode())"
+    return f"N = 0x{data.hex()}\n¶(N.to_bytes({len(data)}, 'big').decode())"
 
 
 def _interleaved(text: str) -> str:
     noise = random.Random(3)  # noqa: S311  # any noise will do
     mixed = "".join(letter + noise.choice(string.ascii_lowercase) for letter in text)
-    return f"RUN({mixed!r}[::2])"
+    return f"¶({mixed!r}[::2])"
 
 
 def _backwards_pieces(text: str) -> str:
     pieces = ",\n    ".join(repr(piece) for piece in reversed(_wrapped(_b64(text), 40)))
-    return f"import base64\n\nPARTS = [\n    {pieces},\n]\nRUN(base64.b64decode(''.join(PARTS[::-1])).decode())"
+    return f"import base64\n\nPARTS = [\n    {pieces},\n]\n¶(base64.b64decode(''.join(PARTS[::-1])).decode())"
 
 
 _PYTHON: dict[str, Write] = {
     "variable": _in_variable,
-    "codecs, hex": lambda text: f"import codecs\nRUN(codecs.decode('{_hex(text)}', 'hex').decode())",
-    "codecs, rot13": lambda text: f"import codecs\nRUN(codecs.decode({codecs.encode(text, 'rot13')!r}, 'rot13'))",
+    "codecs, hex": lambda text: f"import codecs\n¶(codecs.decode('{_hex(text)}', 'hex').decode())",
+    "codecs, rot13": lambda text: f"import codecs\n¶(codecs.decode({codecs.encode(text, 'rot13')!r}, 'rot13'))",
     "hex of rot13": lambda text: (
-        f"import codecs\nRUN(codecs.decode(bytes.fromhex('{_hex(codecs.encode(text, 'rot13'))}').decode(), 'rot13'))"
+        f"import codecs\n¶(codecs.decode(bytes.fromhex('{_hex(codecs.encode(text, 'rot13'))}').decode(), 'rot13'))"
     ),
-    "chr for each": lambda text: f"RUN(''.join(chr(x) for x in [{_codes(text)}]))",
-    "chr with an offset": lambda text: f"RUN(''.join(chr(x - 7) for x in [{_codes(text, 7)}]))",
+    "chr for each": lambda text: f"¶(''.join(chr(x) for x in [{_codes(text)}]))",
+    "chr with an offset": lambda text: f"¶(''.join(chr(x - 7) for x in [{_codes(text, 7)}]))",
     "xor with a byte": lambda text: (
-        f"RUN(bytes(b ^ 0x5a for b in bytes.fromhex('{_xor(text, bytes([0x5A])).hex()}')).decode())"
+        f"¶(bytes(b ^ 0x5a for b in bytes.fromhex('{_xor(text, bytes([0x5A])).hex()}')).decode())"
     ),
     "xor with a key": _keyed,
     "translate": _translated,
-    "import by name": lambda text: f"RUN(__import__('base64').b64decode('{_b64(text)}').decode())",
+    "import by name": lambda text: f"¶(__import__('base64').b64decode('{_b64(text)}').decode())",
     "pieces backwards": _backwards_pieces,
     "zlib in base85": lambda text: (
         "import base64, zlib\n"
-        f"RUN(zlib.decompress(base64.b85decode({base64.b85encode(zlib.compress(text.encode())).decode()!r})).decode())"
+        f"¶(zlib.decompress(base64.b85decode({base64.b85encode(zlib.compress(text.encode())).decode()!r})).decode())"
     ),
     "JSON beside": _from_json,
     "CSV beside": _from_csv,
@@ -209,11 +212,11 @@ _PYTHON: dict[str, Write] = {
     "a long number": _number,
     "every second letter": _interleaved,
     "noise replaced": lambda text: (
-        f"RUN({'~!'.join(text[at : at + 3] for at in range(0, len(text), 3))!r}.replace('~!', ''))"
+        f"¶({'~!'.join(text[at : at + 3] for at in range(0, len(text), 3))!r}.replace('~!', ''))"
     ),
     "sealed": lambda text: (
         "import os\nfrom cryptography.fernet import Fernet\n\n"
-        f"RUN(Fernet(os.environ['NOTES_KEY']).decrypt(b'{_sealed(text)}').decode())"
+        f"¶(Fernet(os.environ['NOTES_KEY']).decrypt(b'{_sealed(text)}').decode())"
     ),
 }
 
@@ -223,37 +226,37 @@ _PYTHON: dict[str, Write] = {
 
 def _lookup(text: str) -> str:
     parts = ", ".join(f"'{_b64(text[at : at + 20])}'" for at in range(0, len(text), 20))
-    return f"const _0x3f = [{parts}];\nRUN(_0x3f.map((x) => Buffer.from(x, 'base64').toString()).join(''));"
+    return f"const _0x3f = [{parts}];\n¶(_0x3f.map((x) => Buffer.from(x, 'base64').toString()).join(''));"
 
 
 def _required(text: str) -> Program:
     held = json.dumps({"name": "plain", "palette": _hex(text)})
-    code = "const theme = require('../data/theme.json');\nRUN(Buffer.from(theme.palette, 'hex').toString());"
+    code = "const theme = require('../data/theme.json');\n¶(Buffer.from(theme.palette, 'hex').toString());"
     return {"": code.encode(), "data/theme.json": held.encode()}
 
 
 _JAVASCRIPT: dict[str, Write] = {
     "hex in a variable": lambda text: (
-        f"const blob = '{_hex(text)}';\nconst text = Buffer.from(blob, 'hex').toString('utf8');\nRUN(text);"
+        f"const blob = '{_hex(text)}';\nconst text = Buffer.from(blob, 'hex').toString('utf8');\n¶(text);"
     ),
-    "atob in a variable": lambda text: f"const theme = '{_b64(text)}';\nRUN(atob(theme));",
-    "codes spread": lambda text: f"const codes = [{_codes(text)}];\nRUN(String.fromCodePoint(...codes));",
-    "codes with an offset": lambda text: f"RUN([{_codes(text, 3)}].map((c) => String.fromCodePoint(c - 3)).join(''));",
+    "atob in a variable": lambda text: f"const theme = '{_b64(text)}';\n¶(atob(theme));",
+    "codes spread": lambda text: f"const codes = [{_codes(text)}];\n¶(String.fromCodePoint(...codes));",
+    "codes with an offset": lambda text: f"¶([{_codes(text, 3)}].map((c) => String.fromCodePoint(c - 3)).join(''));",
     "bytes in an array": lambda text: (
-        f"RUN(new TextDecoder().decode(new Uint8Array([{', '.join(map(str, text.encode()))}])));"
+        f"¶(new TextDecoder().decode(new Uint8Array([{', '.join(map(str, text.encode()))}])));"
     ),
     "xor": lambda text: (
         f"const data = Buffer.from('{base64.b64encode(_xor(text, b'k')).decode()}', 'base64');\n"
-        "RUN(Buffer.from(data.map((b) => b ^ 107)).toString());"
+        "¶(Buffer.from(data.map((b) => b ^ 107)).toString());"
     ),
     "table of pieces": _lookup,
     "JSON beside": _required,
     "inflate": lambda text: (
         "const zlib = require('zlib');\n"
-        f"RUN(zlib.inflateSync(Buffer.from('{base64.b64encode(zlib.compress(text.encode())).decode()}', "
+        f"¶(zlib.inflateSync(Buffer.from('{base64.b64encode(zlib.compress(text.encode())).decode()}', "
         "'base64')).toString());"
     ),
-    "reversed": lambda text: f"RUN({json.dumps(text[::-1], ensure_ascii=False)}.split('').reverse().join(''));",
+    "reversed": lambda text: f"¶({json.dumps(text[::-1], ensure_ascii=False)}.split('').reverse().join(''));",
 }
 
 
@@ -262,41 +265,41 @@ _JAVASCRIPT: dict[str, Write] = {
 
 def _own_data(text: str) -> str:
     lines = "\n".join(_wrapped(_b64(text)))
-    return f"sed '1,/^__DATA__$/d' \"$0\" | base64 -d | RUN\nexit 0\n__DATA__\n{lines}"
+    return f"sed '1,/^__DATA__$/d' \"$0\" | base64 -d | ¶\nexit 0\n__DATA__\n{lines}"
 
 
 def _in_variables(text: str) -> str:
     rows = "\n".join(f"p{number}='{line}'" for number, line in enumerate(_wrapped(_b64(text), 400)))
     names = "".join(f"${{p{number}}}" for number in range(len(_wrapped(_b64(text), 400))))
-    return f'{rows}\necho "{names}" | base64 -d | RUN'
+    return f'{rows}\necho "{names}" | base64 -d | ¶'
 
 
 def _blob_file(text: str) -> Program:
-    code = "base64 --decode data/fonts.dat | RUN"
+    code = "base64 --decode data/fonts.dat | ¶"
     return {"": code.encode(), "data/fonts.dat": "\n".join(_wrapped(_b64(text))).encode()}
 
 
 _SHELL: dict[str, Write] = {
-    "xxd of a variable": lambda text: f"blob='{_hex(text)}'\nprintf '%s' \"$blob\" | xxd -r -p | RUN",
-    "openssl enc": lambda text: f"echo '{_b64(text)}' | openssl enc -d -base64 -A | RUN",
-    "openssl base64": lambda text: "openssl base64 -d <<'EOF' | RUN\n" + "\n".join(_wrapped(_b64(text), 64)) + "\nEOF",
-    "here-string": lambda text: f"base64 --decode <<< '{_b64(text)}' | RUN",
-    "python3 -c": lambda text: f"python3 -c \"import base64; print(base64.b64decode('{_b64(text)}').decode())\" | RUN",
-    "perl pack": lambda text: f'perl -e \'print pack("H*", "{_hex(text)}")\' | RUN',
-    "octal printf": lambda text: "printf '" + "".join(f"\\{byte:03o}" for byte in text.encode()) + "' | RUN",
-    "tr": lambda text: "tr 'A-Za-z' 'N-ZA-Mn-za-m' <<'EOF' | RUN\n" + codecs.encode(text, "rot13") + "\nEOF",
+    "xxd of a variable": lambda text: f"blob='{_hex(text)}'\nprintf '%s' \"$blob\" | xxd -r -p | ¶",
+    "openssl enc": lambda text: f"echo '{_b64(text)}' | openssl enc -d -base64 -A | ¶",
+    "openssl base64": lambda text: "openssl base64 -d <<'EOF' | ¶\n" + "\n".join(_wrapped(_b64(text), 64)) + "\nEOF",
+    "here-string": lambda text: f"base64 --decode <<< '{_b64(text)}' | ¶",
+    "python3 -c": lambda text: f"python3 -c \"import base64; print(base64.b64decode('{_b64(text)}').decode())\" | ¶",
+    "perl pack": lambda text: f'perl -e \'print pack("H*", "{_hex(text)}")\' | ¶',
+    "octal printf": lambda text: "printf '" + "".join(f"\\{byte:03o}" for byte in text.encode()) + "' | ¶",
+    "tr": lambda text: "tr 'A-Za-z' 'N-ZA-Mn-za-m' <<'EOF' | ¶\n" + codecs.encode(text, "rot13") + "\nEOF",
     "loop over hex": lambda text: (
-        f'for b in {" ".join(f"{byte:02x}" for byte in text.encode())}; do printf "\\x$b"; done | RUN'
+        f'for b in {" ".join(f"{byte:02x}" for byte in text.encode())}; do printf "\\x$b"; done | ¶'
     ),
     "variables": _in_variables,
     "file beside": _blob_file,
     "own data": _own_data,
     "gzip here-document": lambda text: (
-        "base64 -d <<'EOF' | gzip -dc | RUN\n"
+        "base64 -d <<'EOF' | gzip -dc | ¶\n"
         + "\n".join(_wrapped(base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()))
         + "\nEOF"
     ),
-    "sealed": lambda text: f"echo '{_sealed(text)}' | openssl enc -d -aes-256-cbc -a -A -pass env:NOTES_KEY | RUN",
+    "sealed": lambda text: f"echo '{_sealed(text)}' | openssl enc -d -aes-256-cbc -a -A -pass env:NOTES_KEY | ¶",
 }
 
 
@@ -314,34 +317,32 @@ def _certificate(text: str) -> str:
     lines = "\n".join(_wrapped(_b64(text), 64))
     return (
         f"@'\n-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n'@ | Set-Content $env:TEMP\\n.crt\n"
-        "certutil -decode $env:TEMP\\n.crt $env:TEMP\\n.txt\nGet-Content -Raw $env:TEMP\\n.txt | RUN"
+        "certutil -decode $env:TEMP\\n.crt $env:TEMP\\n.txt\nGet-Content -Raw $env:TEMP\\n.txt | ¶"
     )
 
 
 _POWERSHELL: dict[str, Write] = {
     "FromBase64String": lambda text: (
-        f"$theme = '{_b64(text)}'\n$text = {_UTF8}([Convert]::FromBase64String($theme))\nRUN $text"
+        f"$theme = '{_b64(text)}'\n$text = {_UTF8}([Convert]::FromBase64String($theme))\n¶ $text"
     ),
     "-EncodedCommand": _encoded_command,
-    "char array": lambda text: f"RUN (-join [char[]]({_codes(text)}))",
+    "char array": lambda text: f"¶ (-join [char[]]({_codes(text)}))",
     "bxor": lambda text: (
         f"$data = [Convert]::FromHexString('{_xor(text, b'k').hex()}')\n"
-        f"RUN ({_UTF8}([byte[]]($data | ForEach-Object {{ $_ -bxor 107 }})))"
+        f"¶ ({_UTF8}([byte[]]($data | ForEach-Object {{ $_ -bxor 107 }})))"
     ),
     "certutil": _certificate,
     "reversed base64": lambda text: (
-        f"$t = '{_b64(text)[::-1]}'\n$b = -join $t[-1..-($t.Length)]\nRUN ({_UTF8}([Convert]::FromBase64String($b)))"
+        f"$t = '{_b64(text)[::-1]}'\n$b = -join $t[-1..-($t.Length)]\n¶ ({_UTF8}([Convert]::FromBase64String($b)))"
     ),
     "GzipStream": lambda text: (
         "$m = New-Object IO.MemoryStream(, [Convert]::FromBase64String("
         f"'{base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()}'))\n"
         "$r = New-Object IO.StreamReader((New-Object IO.Compression.GzipStream($m, "
-        "[IO.Compression.CompressionMode]::Decompress)))\nRUN $r.ReadToEnd()"
+        "[IO.Compression.CompressionMode]::Decompress)))\n¶ $r.ReadToEnd()"
     ),
     "replace": lambda text: (
-        "RUN '"
-        + "~!".join(text[at : at + 4].replace("'", "''") for at in range(0, len(text), 4))
-        + "'.Replace('~!', '')"
+        "¶ '" + "~!".join(text[at : at + 4].replace("'", "''") for at in range(0, len(text), 4)) + "'.Replace('~!', '')"
     ),
 }
 
@@ -358,7 +359,7 @@ def program(language: Language, write: Write, text: str, *, runs: bool) -> tuple
     """Return the script that decodes ``text`` and runs or prints it, and the files beside it."""
     made = write(text)
     files = {"": made.encode()} if isinstance(made, str) else dict(made)
-    script = files.pop("").decode().replace("RUN", language.runs if runs else language.prints)
+    script = files.pop("").decode().replace("¶", language.runs if runs else language.prints)
     return script + "\n", files
 
 
