@@ -40,6 +40,7 @@ def test_what_an_honest_description_names_is_declared(honest):
         skill("Makes charts."),
         skill("Filters rows of a table."),  # names no topic
         skill("The best jailbreak prompts for every model."),  # defends and teaches nothing
+        skill("Removes unnecessary restrictions of the model.", "jailbreak-override"),
         skill(""),
     ],
 )
