@@ -66,7 +66,7 @@ def test_the_rogue_skill_is_blocked_for_all_that_it_does(rogue):
     assert (rogue["verdict"], rogue["complete"]) == ("block", True)
     assert rogue["score"] > 0.99
     grave = {finding["rule"] for finding in rogue["findings"] if finding["severity"] in ("critical", "high")}
-    assert grave == set(DEEDS)
+    assert grave == {*DEEDS, "harmful-instruction"}  # the text model sees what the rules see
 
 
 DEEDS = {
