@@ -91,3 +91,43 @@ def test_a_build_of_hyperscan_that_misses_short_forms_does_not_matter():
     for length in range(100):
         assert patterns.present(b"x" * length + b"ab") == {0}
         assert patterns.present(b"ab" + b"x" * length) == {0}
+
+
+PIECES = st.sampled_from(
+    [
+        "a",
+        "b",
+        r"\b",
+        ".{0,60}",
+        "[^.\n]{0,40}",
+        r"\w{1,20}",
+        "[ab]{13}",
+        "(?:ab |b){2,15}",
+        "(?:a|.{0,14}b)?",
+        " ",
+        "$",
+    ]
+)
+LETTERS = st.text("ab c.\n", max_size=80)
+
+
+@given(
+    st.lists(PIECES, min_size=1, max_size=6).map("".join),
+    st.lists(LETTERS, max_size=3),
+    st.lists(LETTERS, max_size=3),
+    st.lists(LETTERS, max_size=2),
+)
+def test_spans_are_those_of_the_pattern_whatever_is_asked_first(source, before, lines, after):
+    pattern = to_bytes(source, where="test")
+    head, body, tail = ("".join(f"{line}\n" for line in part).encode() for part in (before, lines, after))
+    start, end = len(head), len(head + body)
+    matches = [match.span() for match in locate(pattern).finditer(head + body + tail, start, end)]
+    expected = [(low, high) for low, high in matches if low < high]
+    assert list(Patterns([pattern]).spans(0, head + body + tail, start, end)) == expected
+
+
+@pytest.mark.parametrize("source", ["^a.{0,20}b", r"\Aa.{0,20}b", r"\Qa{2,60}\E", "(?m)^a.{0,20}b"])
+def test_a_pattern_that_is_bound_or_quoted_is_looked_for_as_it_is(source):
+    for text in (b"a b", b"c\na b", b"a{2,60}"):
+        expected = [match.span() for match in locate(source.encode()).finditer(text)]
+        assert list(Patterns([source.encode()]).spans(0, text)) == expected

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pinfold.model import RuleError
 from pinfold.rulebook.match import locate
-from pinfold.rulebook.patterns import MAX_GAP, expand, to_bytes
+from pinfold.rulebook.patterns import MAX_GAP, expand, to_bytes, widened
 
 
 def found(pattern, text):
@@ -117,3 +117,21 @@ def test_any_text_can_be_a_pattern_or_is_refused(pattern):
 @pytest.mark.parametrize("pattern", ["挖矿", "挖[矿机]", "挖矿?矿"])
 def test_a_simplified_character_stands_for_its_traditional_forms(pattern, text):
     assert locate(to_bytes(pattern, where="test")).fullmatch(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "wanted"),
+    [
+        (rb"a.{0,60}b", rb"a.*b"),
+        (rb"a[^.\n]{1,40}?b", rb"a[^.\n]+?b"),
+        (rb"a\w{5,20}b{2}", rb"a\w{3,}b{2}"),
+        (rb"[{0,60}]\{0,60}\x{41}.{20}", rb"[{0,60}]\{0,60}\x{41}.{3,}"),
+        (rb"[]{0,60}]a{2,60}", rb"[]{0,60}]a{2,}"),
+        (rb"[[:alpha:]{0,60}]a{0,60}[^]]", rb"[[:alpha:]{0,60}]a*[^]]"),
+        (rb"a[\s*_>]{1,12}b", None),  # it gains nothing
+        (rb"^a.{0,60}b", None),
+        (rb"\Qa{0,60}\E", None),
+    ],
+)
+def test_a_widened_pattern_counts_no_wide_gaps(pattern, wanted):
+    assert widened(pattern) == wanted

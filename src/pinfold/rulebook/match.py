@@ -1,7 +1,8 @@
 """Text matching: one Hyperscan pass finds which patterns may occur, RE2 says where.
 
 Only patterns whose literals occur (`prefilter`), and that a rule still needs, are looked for with RE2 over the same
-bytes, which gives start and end. So the cost of a text without hits is one pass, whatever the number of rules.
+bytes, which gives start and end. So the cost of a text without hits is one pass, whatever the number of rules. Those
+with wide gaps are first looked for without counting (`widened`), for most are not there, and counting is dear.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 import msgspec
 
 from pinfold.rulebook.literals import needed
-from pinfold.rulebook.patterns import locate
+from pinfold.rulebook.patterns import locate, widened
 from pinfold.rulebook.prefilter import Prefilter
 
 MAX_HITS = 2_000
@@ -57,6 +58,7 @@ class Patterns:
         self._patterns = patterns
         self._prefilter = prefilter
         self._located: dict[int, Any] = {}
+        self._widened: dict[int, Any] = {}
 
     def serialize(self, *, portable: bool = False) -> bytes:
         """Return everything that was compiled, see `Prefilter.serialize`."""
@@ -71,12 +73,26 @@ class Patterns:
 
         What lies outside is not there for the pattern, so let the offsets be edges of lines.
         """
+        first = self._first(number, text, start, end)
+        if first is None:
+            return
         locator = self._located.get(number)
         if locator is None:
             locator = self._located[number] = locate(self._patterns[number])
-        for index, match in enumerate(locator.finditer(text, start, end)):
+        for index, match in enumerate(locator.finditer(text, first, end)):
             if index >= MAX_HITS:
                 return
             found = match.span()
             if found[1] > found[0]:
                 yield found
+
+    def _first(self, number: int, text: bytes, start: int, end: int | None) -> int | None:
+        """Return where the search for a pattern may begin: at an edge of lines, or nowhere."""
+        if number not in self._widened:
+            loose = widened(self._patterns[number])
+            self._widened[number] = None if loose is None else locate(loose)
+        locator = self._widened[number]
+        if locator is None:
+            return start
+        found = locator.search(text, start, end)
+        return None if found is None else max(start, text.rfind(b"\n", start, found.start()) + 1)
