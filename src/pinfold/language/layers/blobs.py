@@ -33,7 +33,7 @@ MAX_TOKENS = 20_000
 """Rows of letters and digits that are tried in one text."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,6}|={1,2}[A-Za-z0-9+/_-]{12,}")
-_BETWEEN = re.compile(r"[\s\"'`,+#;:*>|\\.()\[\]&]{1,40}")
+_BETWEEN = re.compile(r"[ \t]*\r?\n[ \t]*(?=[A-Za-z0-9+/_-]{8})|[\s\"'`,+#;:*>|\\.()\[\]&]{1,40}")
 _HEX_ROWS = re2.compile(r"(?:[0-9a-fA-F]{2}[ :,]{1,2}){11,}[0-9a-fA-F]{2}\b")
 _HEX_MARKED = re2.compile(r"(?:(?:0x|\\x)[0-9a-fA-F]{2}[, \"'+\n]{0,6}){6,}")
 _HEX = re.compile(r"[0-9a-fA-F]{16,}")

@@ -79,6 +79,7 @@ _WHOLE_NUMBER = re2.compile(r"\b(?:0x([0-9a-fA-F]{48,})|(\d{60,}))n?\b")
 _SINGLE = [bytes([code]) for code in range(1, 256)]
 _TO_QUOTE = re.compile(r"[^\"'`\n]{0,40}(?=[\"'`\n])")
 _MANY_HAN = 12
+_REVERSED = "reversed text"
 _ORDERS: tuple[Literal["big", "little"], ...] = ("big", "little")
 _HAN_ROW = re.compile("[\u3400-\u9fff](?=[\u3400-\u9fff])")
 _HAN = re.compile("[\u3400-\u9fff]")
@@ -140,7 +141,9 @@ def _character(digits: str) -> str:
 
 
 def _told(said: str, one: _Held, how: str) -> Iterator[Found]:
-    if said != one.said and (_better(said, one.said) or _is_blob(said)):
+    # Chinese has no words that would show which way round it is: at a word about reversal both are read.
+    chinese = how == _REVERSED and _rows(said) >= _MANY_HAN
+    if said != one.said and (chinese or _better(said, one.said) or _is_blob(said)):
         yield Found(said, one.start, one.end, how)
 
 
@@ -173,7 +176,7 @@ def _turns(text: str) -> Iterator[tuple[str, Callable[[str], str]]]:
     for match in islice(_STRIDE.finditer(text), 4):
         yield "letters among others", _every(int(match[2] or match[3]))
     if _TURNED.search(text):
-        yield "reversed text", lambda said: said[::-1]
+        yield _REVERSED, lambda said: said[::-1]
     for match in islice(_TABLE.finditer(text), 4) if _MAY_EXCHANGE.search(text) else ():
         table = _letters(match[2] or _expanded(match[5]), match[4] or _expanded(match[6]))
         if table:
@@ -261,9 +264,8 @@ def _numbers(text: str) -> Iterator[Found]:
         ]
         for offset in offsets:
             moved = _shifted(codes, offset)
-            if is_language(moved):
+            if is_writing(moved) and (tells(moved) or _rows(moved) >= _MANY_HAN):
                 yield Found(moved, match.start(), match.end(), "codes with an offset")
-                break
     for match in islice(_WHOLE_NUMBER.finditer(text), MAX_STRINGS):
         if len(match[0]) > (MAX_LENGTH if match[1] else _DIGITS_OF_NUMBER):
             continue

@@ -28,6 +28,7 @@ _CALLS = re2.compile(
 _NUMBER = re.compile(r"\(\s*(0[xX][0-9A-Fa-f]+|\d+)\s*\)")
 _BINARY = re2.compile(r"\b(?:[01]{7,8}[\s,]{1,2}){5,}[01]{7,8}\b|\b[01]{48,}\b")
 _LETTERS = re.compile(r"[A-Za-z]")
+_UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u206f\U000e0000-\U000e007f]")
 _HALVES = re.compile("[\ud800-\udfff]")
 """Halves of characters as JavaScript writes them."""
 
@@ -98,7 +99,7 @@ def _of_codes(codes: list[int], span: tuple[int, int]) -> Iterator[Found]:
     if len(codes) >= 4 and sum(map(_is_letter, codes)) * 10 >= len(codes) * 9:
         said = "".join(map(_character, codes))
         letters = len(re.findall(r"[A-Za-z\u3400-\u9fff]", said))
-        if letters * 3 > len(said):
+        if letters * 6 > len(_UNSEEN.sub("", said)):
             yield from _told(said, span, "character codes", hidden=True)
     elif len(codes) >= 12 and 127 < max(codes) < 256 and (whole := from_bytes(bytes(codes))):
         yield from _told(whole, span, "a list of bytes", hidden=True)

@@ -54,6 +54,9 @@ _LEAD = 200
 MAX_CUES = 20
 """Words about reversal that are followed to a block."""
 
+_CLOSED, _GAPS = 6, 20
+"""Common words that come out where letters are closed up, and gaps between Chinese ones: more than a heading has."""
+
 _SEVERAL = 4
 """Words with digits for letters from which on it is no name of a product."""
 
@@ -72,7 +75,8 @@ def find(text: str, *, latin: bool) -> Iterator[Found]:
         yield from _other_order(text)
         bare = _APART.sub(lambda run: _closed(run[0], run[1]), "\n".join(map(_put_together, text.split("\n"))))
         if bare != text:
-            yield Found(bare, 0, len(text), "letters set apart", respelt=True)
+            hidden = known(bare)[0] >= known(text)[0] + _CLOSED
+            yield Found(bare, 0, len(text), "letters set apart", hidden=hidden, respelt=True)
     if text.isascii():
         return
     yield from _look_alikes(text)
@@ -256,7 +260,8 @@ def _chinese(text: str) -> Iterator[Found]:
     )
     whole = pattern.sub(lambda part: meant[part[0]], bare)
     if whole != text:
-        yield Found(whole, 0, len(text), "characters set apart", hidden=False, respelt=True)
+        hidden = len(text) - len(bare) >= _GAPS
+        yield Found(whole, 0, len(text), "characters set apart", hidden=hidden, respelt=True)
     lines = text.split("\n", MAX_LINES)[:MAX_LINES]
     cued = [number for number, line in enumerate(lines) if _TURNED_PAIRS.search(line)]
     if len(cued) >= 2 or len(set(_TURNED_PAIRS.findall(text))) >= 2:

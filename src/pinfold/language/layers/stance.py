@@ -41,7 +41,8 @@ def stance_of(document: Document, layer: Layer) -> Stance:
         and decodes(document.folded.data)
     ):
         return Stance(Role.CODE, negated=False)
-    if outer.role is Role.EXAMPLE and not outer.negated and is_encoded(layer) and is_to_be_obeyed(document, layer):
+    shown = not outer.role.live and outer.role is not Role.FIXTURE
+    if shown and not outer.negated and is_encoded(layer) and is_to_be_obeyed(document, layer):
         return Stance(Role.INSTRUCTION, negated=False)
     return outer
 

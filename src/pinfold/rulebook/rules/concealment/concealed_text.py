@@ -16,7 +16,10 @@ from pinfold.model import Role
 from pinfold.rulebook.check import Ground, Subject
 
 _BUILT = ("split strings", "URL", "HTML")
-_DRAWN = ("look-alike", "digits for letters", "letters struck", "words in pinyin", "characters taken")
+_DRAWN = (
+    "look-alike", "digits for letters", "letters struck", "letters set", "words in pinyin", "characters taken",
+    "characters set",
+)  # fmt: skip
 _TURNED = ("rot13", "reversed text")
 """Ways in which chance makes a word or two that a shell would know."""
 
