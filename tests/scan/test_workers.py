@@ -406,7 +406,11 @@ def test_an_error_in_retry_is_the_callers_and_ends_all_workers():
 
 PARENT = """
 import os
+import signal
 from pinfold.scan.workers import run
+
+# A shell has its background jobs, such as a whole run of the tests, ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def work(task, announce):
     os.write(told, b"%d\\n" % os.getpid())
