@@ -61,7 +61,7 @@ class _Passage(NamedTuple):
 def check(subject: Subject) -> Iterator[Ground]:
     """Yield the passages that ask for something and read like harm, the likeliest first."""
     document = subject.document
-    weighed = [_weighed(document, suspect) for suspect in suspects(document)[:MAX_ASKED]]
+    weighed = [_weighed(document, suspect) for suspect in _worth_weighing(document, suspects(document)[:MAX_ASKED])]
     weighed.sort(key=lambda passage: (-passage.odds, passage.start))
     together = _throughout(document, weighed)
     for passage in weighed[: max(MAX_GROUNDS, MANY)]:
@@ -79,6 +79,19 @@ def _part(passage: _Passage, together: float) -> str:
     return "alike-throughout" if together >= THROUGHOUT else "alike"
 
 
+def _worth_weighing(document: Document, found: Sequence[Suspect]) -> Sequence[Suspect]:
+    """Return the passages that can still matter: their parts, which take longest to tell, only lower what is found."""
+    odds = sorted((_odds(suspect) for suspect in found), reverse=True)[:MANY]
+    lengths = sorted((suspect.end - suspect.start for suspect in found), reverse=True)[:MANY]
+    if len(found) >= MANY and sum(odds) / MANY >= THROUGHOUT - 1e-9 and sum(lengths) >= SHARE * len(document.text):
+        return found
+    return [suspect for suspect in found if _odds(suspect) >= ALIKE]
+
+
+def _odds(suspect: Suspect) -> float:
+    return math.log(suspect.probability / (1.0 - suspect.probability))
+
+
 def _throughout(document: Document, weighed: Sequence[_Passage]) -> float:
     """Return the mean log-odds of the likeliest passages where they make up enough of a text, or minus infinity."""
     best = weighed[:MANY]
@@ -93,7 +106,7 @@ def _weighed(document: Document, suspect: Suspect) -> _Passage:
     for start, end in sentences(document.text, suspect.start, suspect.end):
         length += end - start
         taken += (end - start) * _doubt(document.stance(start, end))
-    odds = math.log(suspect.probability / (1.0 - suspect.probability)) - taken / max(length, 1.0)
+    odds = _odds(suspect) - taken / max(length, 1.0)
     role = document.stance(suspect.start, suspect.end).role
     return _Passage(suspect.start, suspect.end, odds, role if role.live else Role.INSTRUCTION)
 
