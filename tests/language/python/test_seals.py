@@ -29,6 +29,8 @@ def sent(source: str) -> str:
         "from wallet import Pair\npair = Pair.from_bytes(key)\nv = pair.sign_message(f'I am {pair.pubkey()}'.encode())",
         "from chain import account\nv = account.sign_transaction({'to': 1}, key)",
         "v = jwt.encode({'sub': 'me'}, key)",
+        "from maker import helper\nv = helper.run(['tool'], env=os.environ)",
+        "from chain import Account\nv = Account.from_key(key).address",
         "from openai import OpenAI\nclient = OpenAI(api_key=key)\nv = client.chat.completions.create(model='m')",
     ],
 )

@@ -96,7 +96,8 @@ def call(reader: Names, node: Node, callee: Value) -> Value:
     sealed = seals.sealed(invocation)
     if sealed is not None:
         return sealed
-    held = merged([callee.flow, *(value.flow for value in invocation.every)])
+    given = (value.flow for key, value in invocation.keywords.items() if key != "env")  # the one of a child process
+    held = merged([callee.flow, *(value.flow for value in invocation.arguments), *given])
     if name and not name.startswith("?"):
         return holding(held, f"{name}()")
     return holding(held)

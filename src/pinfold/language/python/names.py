@@ -11,9 +11,10 @@ from pinfold.language.companions import Key, key_of
 from pinfold.language.drafts import Drafts
 from pinfold.language.flow import NOTHING, Flow, merged
 from pinfold.language.loops import may_be_command
-from pinfold.language.python import calls, seals
+from pinfold.language.python import calls
 from pinfold.language.python.table import BUILTINS, MODULES, canonical
 from pinfold.language.python.values import UNKNOWN, Value, holding, listed, named
+from pinfold.language.seals import public_half
 
 MAX_SOURCE = 2_000_000
 """How many characters of one source are read."""
@@ -117,7 +118,7 @@ class Names:
         special = calls.attribute(self, value, dotted) if value.name else None
         if special is not None:
             return special
-        flow = NOTHING if seals.is_public(name) else value.flow
+        flow = public_half(name, value.flow)
         return Value(
             UNKNOWN.word,
             dotted,

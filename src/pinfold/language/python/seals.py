@@ -9,22 +9,11 @@ from pinfold.language.address import login_like
 from pinfold.language.flow import Flow, merged
 from pinfold.language.python.invocation import Invocation
 from pinfold.language.python.values import UNKNOWN, Value, holding
+from pinfold.language.seals import is_digest, is_public, is_signing
 
-_DIGESTS = frozenset({"hexdigest", "digest", "hmac_digest", "compare_digest"})
 _DIGESTING = ("hashlib.", "hmac.", "zlib.crc32", "zlib.adler32", "Crypto.Hash.", "bcrypt.hashpw", "eth_utils.keccak")
 
-_PUBLIC = frozenset(
-    {"pubkey", "public_key", "publickey", "get_public_key", "get_verifying_key", "verify_key", "verifying_key"}
-    | {"to_public_key", "get_address", "getpublickey"}
-)
-"""Methods, and attributes, that give the public half of a key."""
-
-_SIGNING = frozenset(
-    {"sign", "sign_message", "sign_transaction", "sign_typed_data", "sign_msg", "sign_hash", "sign_digest", "signhash"}
-    | {"sign_recoverable", "sign_request", "sign_tx", "sign_payload", "create_signature", "generate_signature"}
-)
-
-_TOKENS = frozenset({"jwt.encode", "jose.jwt.encode", "jwcrypto.jwt.JWT", "itsdangerous.URLSafeSerializer"})
+_TOKENS = frozenset({"jwt.encode", "jose.jwt.encode"})
 """Functions that sign what is given first with what is given next."""
 
 
@@ -32,22 +21,17 @@ def sealed(invocation: Invocation) -> Value | None:
     """Return what a call gives that keeps its secret to itself, or ``None`` for any other call."""
     name = invocation.name
     method = name.rpartition(".")[2]
-    if name.startswith(_DIGESTING) or method in _DIGESTS:
+    if name.startswith(_DIGESTING) or is_digest(method):
         return Value(UNKNOWN.word, f"{name}()")
-    if method in _PUBLIC and not invocation.every:
+    if is_public(method) and not invocation.every:
         return UNKNOWN
-    if method in _SIGNING or name in _TOKENS:
+    if is_signing(method) or name in _TOKENS:
         first = invocation.arguments[0].flow if invocation.arguments else Flow()
         message = [value.flow for key, value in invocation.keywords.items() if not login_like(key)]
         return holding(merged((first, *message)))
     if "." in name and method[:1].isupper():
         return _client(invocation)
     return None
-
-
-def is_public(name: str) -> bool:
-    """Return whether an attribute of this name is the public half of a key."""
-    return name in _PUBLIC or name in ("address", "public_address")
 
 
 def _client(invocation: Invocation) -> Value | None:
