@@ -78,6 +78,7 @@ _POWERSHELL = re2.compile(
 )
 """What only PowerShell has, in commands that do not say in which language they are."""
 
+_SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[。！？]")
 _UNIT_LINE = re2.compile(r"(?m)^[ \t]*Exec(?:Start|StartPre|StartPost|Reload|Stop)=[@+!:-]*(\S.*)$")
 _ORDER = re2.compile(
     r"(?i)\b(run|runs|execut\w*|use|using|call|start|starts|launch|type|paste|enter|issue|invoke|via|with|then|first|install|do|try|keep|add|schedule|open|connect|send|make|put)\b"
@@ -333,10 +334,14 @@ def unit_commands(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_ordered(document: Document, region: Region) -> bool:
-    """Say whether the line around inline code tells somebody to use it; a command that is only mentioned is no act."""
+    """Say whether the line around inline code tells somebody to use it; a command that is only mentioned is no act.
+
+    Behind the code only the rest of its sentence counts.
+    """
     start = document.text.rfind("\n", max(0, region.start - 300), region.start) + 1 or max(0, region.start - 300)
     end = document.text.find("\n", region.end, region.end + 100)
-    around = document.text[start : end if end >= 0 else region.end + 100]
+    behind = document.text[region.end : end if end >= 0 else region.end + 100]
+    around = document.text[start : region.end] + _SENTENCE_END.split(behind, maxsplit=1)[0]
     return _ORDER.search(around) is not None
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from pinfold.language.flow import NOTHING, Flow, merged
-from pinfold.language.python import files, interface, network, processes, programs, surroundings
+from pinfold.language.python import files, interface, network, processes, programs, seals, surroundings
 from pinfold.language.python.invocation import Invocation
 from pinfold.language.python.strings import METHODS, codec, decoded, formatted, joined_path
 from pinfold.language.python.table import HTTP_METHODS, canonical
@@ -90,12 +90,14 @@ def call(reader: Names, node: Node, callee: Value) -> Value:
     if name in _DECODERS and invocation.arguments:
         return decoded(name, invocation.arguments[0])
     method = name.rpartition(".")[2] if "." in name else ""
-    receiver = callee.receiver or UNKNOWN
-    if method:
-        found = _method(reader, node, invocation, receiver, method)
-        if found is not None:
-            return found
-    held = merged([callee.flow, *(value.flow for value in invocation.every)])
+    found = _method(reader, node, invocation, callee.receiver or UNKNOWN, method) if method else None
+    if found is not None:
+        return found
+    sealed = seals.sealed(invocation)
+    if sealed is not None:
+        return sealed
+    given = (value.flow for key, value in invocation.keywords.items() if key != "env")  # the one of a child process
+    held = merged([callee.flow, *(value.flow for value in invocation.arguments), *given])
     if name and not name.startswith("?"):
         return holding(held, f"{name}()")
     return holding(held)

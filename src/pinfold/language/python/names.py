@@ -14,6 +14,7 @@ from pinfold.language.loops import may_be_command
 from pinfold.language.python import calls
 from pinfold.language.python.table import BUILTINS, MODULES, canonical
 from pinfold.language.python.values import UNKNOWN, Value, holding, listed, named
+from pinfold.language.seals import public_half
 
 MAX_SOURCE = 2_000_000
 """How many characters of one source are read."""
@@ -28,13 +29,19 @@ _GROWING = frozenset(
 
 
 class Names:
-    """The memory of one source: scopes, what functions gave back, and where its acts go."""
+    """The memory of one source: scopes, what functions gave back, and where its acts go.
+
+    ``scopes`` are those that names are looked up in at present, the outermost first; ``bodies`` those of classes that
+    are being read, which the functions in them do not see; ``closures`` the scopes that each function does see.
+    """
 
     def __init__(self, drafts: Drafts, source: str, stdin: Flow = NOTHING) -> None:
         self.drafts = drafts
         self.source = source[:MAX_SOURCE]
         self.stdin = stdin
         self.scopes: list[dict[str, Value]] = [{}]
+        self.bodies: list[dict[str, Value]] = []
+        self.closures: dict[int, tuple[dict[str, Value], ...]] = {}
         self.methods: dict[str, Value] = {}
         self.returned: list[list[Value]] = []
         self.yielded: list[list[Value]] = []
@@ -111,7 +118,7 @@ class Names:
         special = calls.attribute(self, value, dotted) if value.name else None
         if special is not None:
             return special
-        flow = value.flow
+        flow = public_half(name, value.flow)
         return Value(
             UNKNOWN.word,
             dotted,

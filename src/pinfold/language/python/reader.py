@@ -193,6 +193,7 @@ class Reader(Expressions):
         name = node.child_by_field_name("name")
         function = Value(UNKNOWN.word, function=node, owner=self)
         self.functions.append(function)
+        self.closures[node.id] = tuple(scope for scope in self.scopes if not any(scope is body for body in self.bodies))
         if name is not None:
             self.bind(self.text(name), function)
             self.methods[self.text(name)] = function
@@ -206,8 +207,10 @@ class Reader(Expressions):
                 self.value(child)
         first = len(self.functions)
         self.scopes.append({})
+        self.bodies.append(self.scopes[-1])
         if body is not None:
             self.value(body)
+        self.bodies.pop()
         self.scopes.pop()
         if name is not None:
             self.bind(self.text(name), named(f"{self.text(name)}"))
@@ -246,13 +249,14 @@ class Reader(Expressions):
         self.calls += 1
         loops, self.loops = self.loops, 0
         depth, self.depth = self.depth, min(self.depth, MAX_DEPTH // 2) if self.calls < 4 else self.depth
-        self.scopes.append(self._bound(parameters, arguments, keywords))
+        caller = self.scopes
+        self.scopes = [*self.closures.get(node.id, caller[:1]), self._bound(parameters, arguments, keywords)]
         self.returned.append([])
         self.yielded.append([])
         self.value(body)
         returned, yielded = self.returned.pop(), self.yielded.pop()
         result = self.collected(yielded) if yielded else either(returned)
-        self.scopes.pop()
+        self.scopes = caller
         self.loops, self.depth = loops, depth
         self.calls -= 1
         self.results[node.id] = either([self.results.get(node.id, UNKNOWN), result])
