@@ -11,7 +11,7 @@ from pinfold.language.companions import Key, key_of
 from pinfold.language.drafts import Drafts
 from pinfold.language.flow import NOTHING, Flow, merged
 from pinfold.language.loops import may_be_command
-from pinfold.language.python import calls
+from pinfold.language.python import calls, mappings
 from pinfold.language.python.table import BUILTINS, MODULES, canonical
 from pinfold.language.python.values import UNKNOWN, Value, holding, listed, named
 from pinfold.language.seals import public_half
@@ -53,6 +53,9 @@ class Names:
         self.calls = 0
         self.depth = 0
         self.quiet = 0
+        self.classes: dict[str, dict[str, Value]] = {}
+        self.class_of: dict[int, str] = {}
+        self.within: list[str] = []
         self.environment: set[str] = set()
         self.stars: list[str] = []
         self.postponed: list[Node] = []
@@ -90,6 +93,10 @@ class Names:
         """Return what is known about a node; the reader fills this in."""
         raise NotImplementedError
 
+    def construct(self, members: dict[str, Value], arguments: list[Value], keywords: dict[str, Value]) -> None:
+        """Read what makes an object of a class; the reader fills this in."""
+        raise NotImplementedError
+
     def run_function(self, function: Value, arguments: list[Value], keywords: dict[str, Value]) -> Value:
         """Read the body of a local function; the reader fills this in."""
         raise NotImplementedError
@@ -114,6 +121,9 @@ class Names:
             return value.pairs[name]
         if value.owner is not None and value.function is None and name in value.owner.scopes[0]:
             return value.owner.scopes[0][name]
+        member = self.member(value.name.removesuffix("()"), name) if value.name else None
+        if member is not None:
+            return member
         dotted = canonical(f"{value.name}.{name}") if value.name else f"?.{name}"
         special = calls.attribute(self, value, dotted) if value.name else None
         if special is not None:
@@ -126,6 +136,14 @@ class Names:
             draft=value.draft,
             receiver=value.but(receiver=None) if value.receiver else value,
         )
+
+    def member(self, class_name: str, name: str) -> Value | None:
+        """Return what a class of this source sets under a name for its objects, methods apart."""
+        scope = self.classes.get(class_name)
+        if scope is None:
+            return None
+        found = scope.get(name) or self.scopes[0].get(f"self.{name}")
+        return found if found is not None and found.function is None else None
 
     def bind(self, name: str, value: Value) -> None:
         """Set a name in the innermost scope."""
@@ -161,7 +179,9 @@ class Names:
 
     def _assign_item(self, target: Node, value: Value) -> None:
         children = target.named_children
-        if len(children) < 2:
+        if len(children) < 2 or (
+            children[0].type not in ("identifier", "attribute") and mappings.put(self, target, value)
+        ):
             return
         key = self.value(children[1])
         before = self.lookup_path(children[0])
@@ -169,7 +189,7 @@ class Names:
             return
         if before.name == "os.environ":
             return
-        if key.known and (before.pairs is not None or before == UNKNOWN):
+        if key.known and before.items is None and before.draft is None:
             after = (
                 before.but(pairs={**(before.pairs or {}), key.text: value})
                 if len(before.pairs or {}) < MAX_MEMBERS
