@@ -89,6 +89,15 @@ _DOING = re.compile(
 )
 """Headings under which one does what is shown, whatever the title of the text says."""
 
+_CHEAT_SHEET = 40
+"""Fences that a list of commands to look up has at least."""
+
+_LOOK_UP = re.compile(
+    r"\b(?:cheat[- ]?sheets?|one[- ]?liners?|commands? (?:reference|list|index)|recipes)\b|速查|备忘单|命令大全",
+    re.IGNORECASE,
+)
+"""Titles of such lists."""
+
 _SHOWN = re.compile(
     r"\b(?:examples?|samples?|specimens?|cases?|scenarios?|incidents?|exhibits?)\b|示例|例子|样例|案例|样本|實例|範例",
     re.IGNORECASE,
@@ -298,6 +307,8 @@ class MarkdownRoles:
         label = _label(headings, leads)
         if label == "bad" or (around.negated and label != "good"):
             return Stance(Role.EXAMPLE, negated=True)
+        if runs and self._is_cheat_sheet and not any(map(asks_to_act, leads[:1])):
+            return Stance(Role.EXAMPLE, negated=False)
         if self._is_shown_sample(block, headings, leads, runs=runs) or self._is_condemned(index, headings, leads):
             return Stance(Role.EXAMPLE, negated=False)
         if around.role is Role.INSTRUCTION:
@@ -305,6 +316,16 @@ class MarkdownRoles:
         if runs and not any(map(_HOSTILE.search, (*headings[-2:], *leads))):
             return Stance(role, negated=False)
         return Stance(around.role, negated=False)
+
+    @cached_property
+    def _is_cheat_sheet(self) -> bool:
+        """Whether the text is a long list of commands to look up, by its title, and nothing that a host loads."""
+        blocks = self._blocks.blocks
+        if blocks[0].kind == "front-matter":
+            return False
+        title = next((index for index, block in enumerate(blocks) if block.kind == "heading"), -1)
+        fences = sum(block.kind == "fence" for block in blocks) if title >= 0 else 0
+        return fences >= _CHEAT_SHEET and _LOOK_UP.search(self._heading(title)) is not None
 
     def _is_shown_sample(self, block: Block, headings: tuple[str, ...], leads: tuple[str, ...], *, runs: bool) -> bool:
         """Whether a text is a catalogue of attacks by its title, and nothing between that and a fence orders to act.
