@@ -59,6 +59,8 @@ _FORBIDS = re.compile(
 
 _HOSTILE = re.compile(
     r"malicious|attack|dangerous|suspicious|red[- ]?flag|den(?:y|ied)|block|forbid|prohibit|injection|exploit|payload"
+    r"|malware|\binfect|\bintrusion|\bcompromise|stealer|trojan|ransomware|backdoor|webshell|\breal sample|\bscam|phish"
+    r"|木马|病毒|后门|入侵|勒索|窃密|骗局|诈骗|样本|特征"
     r"|jailbreak|threat|vulnerab|unsafe|\b(?:flag|detect|reject|refuse|warn|catch|spot)\b.{0,60}\b(?:these|following|any"
     r"|such|patterns?|commands?)\b|恶意|攻击|危险|可疑|黑名单|拦截|注入|威胁|以下.{0,20}(?:命令|模式)",
     re.IGNORECASE,
@@ -257,7 +259,13 @@ class MarkdownRoles:
             return False
         if block.kind == "item" and names_a_kind(said) and any(map(is_audit, (*headings[-1:], *leads))):
             return True
-        return is_labelled(said) and not any(map(_DOING.search, headings[-1:]))
+        if any(map(_DOING.search, headings[-1:])):
+            return False
+        return is_labelled(said) or (self._is_quotation(block) and any(map(_HOSTILE.search, (*headings[-2:], *leads))))
+
+    def _is_quotation(self, block: Block) -> bool:
+        """Whether a block stands behind the mark of a quotation."""
+        return self._text[self._text.rfind("\n", 0, block.start) + 1 : block.start].lstrip().startswith(">")
 
     def _is_defined(self, index: int, at: int) -> bool:
         """Whether words stand in quotation marks in an entry of a glossary, which says what a term means."""
