@@ -68,6 +68,19 @@ def test_more_written_commands_than_are_read_are_told():
 # Where acts come from
 
 
+@pytest.mark.parametrize(
+    ("line", "ordered"),
+    [
+        ("Run `uptime --pretty` first.", True),
+        ("`uptime --pretty` to start the work. That is all.", True),
+        ("Everyone has seen it: `uptime --pretty`. Read it before you run things.", False),
+        ("大家都见过 `uptime --pretty`。先看再说。", False),
+    ],
+)
+def test_inline_code_is_a_command_where_its_sentence_says_so(line, ordered):
+    assert bool(commands("SKILL.md", f"# Set up\n\n{line}\n")) is ordered
+
+
 @pytest.mark.parametrize("language", ["bash", "sh", "console", "", "text"])
 def test_a_fence_holds_commands(language):
     found = commands("SKILL.md", f"# Set up\n\nRun this:\n\n```{language}\nuptime --pretty\n```\n")

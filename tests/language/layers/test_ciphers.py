@@ -78,6 +78,8 @@ def test_exchanged_letters_are_read(program):
     [
         "def area(r):\n    return 3.14 * r ^ 2\nprint('the area of the circle is what you see here')\n",
         "names = ['International', 'Organisation', 'Standardised']\nprint(names[::-1], 'all of them in order')\n",
+        "import sys\n\n\ndef names(text):\n    # Take the blanks out of what the user has given, and make it small\n"
+        "    return text.replace(' ', '').lower() if text else sys.argv[1]\n\n\nprint(names('all of the work'))\n",
         "text = 'one, two, three, four, five, six, seven, eight'.replace(',', '')\n",
         "crc ^= 0xEDB88320\ntable = [0, 1996959894, 3993919788, 2567524794, 124634137, 1886057615, 3915621685, 12]\n",
         "address = '0xdAC17F958D2ee523a2206206994597C13D831ec7'\nprice = 100000000000000000000000000\n",

@@ -66,6 +66,16 @@ def test_a_command_that_the_text_condemns_is_a_specimen() -> None:
         assert role(shown.replace("🔴. plain http, and root.", verdict), "sudo") is found
 
 
+def test_a_long_list_of_commands_to_look_up_is_shown() -> None:
+    many = "".join(f"### Tool {number}\n\n```bash\nls -{number}\n```\n\n" for number in range(60))
+    sheet = f"# Shell one-liners\n\n{many}### Wipe\n\n```bash\nshred /dev/sda\n```\n"
+    assert role(sheet, "shred") is Role.EXAMPLE
+    assert role(sheet.replace("# Shell one-liners", "# Set the machine up"), "shred") is Role.COMMAND
+    assert role(sheet.replace("### Wipe\n", "### Wipe\n\nNow run this:\n"), "shred") is Role.COMMAND
+    assert role(f"---\nname: one-liners\n---\n\n{sheet}", "shred") is Role.COMMAND
+    assert role("# Shell one-liners\n\n```bash\nshred /dev/sda\n```\n", "shred") is Role.COMMAND
+
+
 @given(st.text(max_size=300))
 def test_any_text_is_answered(text: str) -> None:
     for asked in (

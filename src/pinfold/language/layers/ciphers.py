@@ -204,8 +204,16 @@ def _without_noise(text: str) -> Iterator[Found]:
         rest = _TO_QUOTE.match(text, end + len(mark))
         end = rest.end() if rest else end
         said = _meant(text[start:end].replace(mark, ""))
+        if _reads_better(text[start:end], said):
+            continue
         if len(places) * _SPARSE >= end - start and (tells(said) or _rows(said) >= _MANY_HAN):
             yield Found(said, start, end, "noise between letters")
+
+
+def _reads_better(shown: str, bare: str) -> bool:
+    """Return whether a stretch is language as it stands, more so than without its marks: then they are no noise."""
+    words = sum(known(shown))
+    return words >= _FEW and words >= sum(known(bare))
 
 
 def _every(step: int) -> Callable[[str], str]:

@@ -59,6 +59,8 @@ _FORBIDS = re.compile(
 
 _HOSTILE = re.compile(
     r"malicious|attack|dangerous|suspicious|red[- ]?flag|den(?:y|ied)|block|forbid|prohibit|injection|exploit|payload"
+    r"|malware|\binfect|\bintrusion|\bcompromise|stealer|trojan|ransomware|backdoor|webshell|\breal sample|\bscam|phish"
+    r"|木马|病毒|后门|入侵|勒索|窃密|骗局|诈骗|样本|特征"
     r"|jailbreak|threat|vulnerab|unsafe|\b(?:flag|detect|reject|refuse|warn|catch|spot)\b.{0,60}\b(?:these|following|any"
     r"|such|patterns?|commands?)\b|恶意|攻击|危险|可疑|黑名单|拦截|注入|威胁|以下.{0,20}(?:命令|模式)",
     re.IGNORECASE,
@@ -88,6 +90,15 @@ _DOING = re.compile(
     re.IGNORECASE,
 )
 """Headings under which one does what is shown, whatever the title of the text says."""
+
+_CHEAT_SHEET = 40
+"""Fences that a list of commands to look up has at least."""
+
+_LOOK_UP = re.compile(
+    r"\b(?:cheat[- ]?sheets?|one[- ]?liners?|commands? (?:reference|list|index)|recipes)\b|速查|备忘单|命令大全",
+    re.IGNORECASE,
+)
+"""Titles of such lists."""
 
 _SHOWN = re.compile(
     r"\b(?:examples?|samples?|specimens?|cases?|scenarios?|incidents?|exhibits?)\b|示例|例子|样例|案例|样本|實例|範例",
@@ -248,7 +259,13 @@ class MarkdownRoles:
             return False
         if block.kind == "item" and names_a_kind(said) and any(map(is_audit, (*headings[-1:], *leads))):
             return True
-        return is_labelled(said) and not any(map(_DOING.search, headings[-1:]))
+        if any(map(_DOING.search, headings[-1:])):
+            return False
+        return is_labelled(said) or (self._is_quotation(block) and any(map(_HOSTILE.search, (*headings[-2:], *leads))))
+
+    def _is_quotation(self, block: Block) -> bool:
+        """Whether a block stands behind the mark of a quotation."""
+        return self._text[self._text.rfind("\n", 0, block.start) + 1 : block.start].lstrip().startswith(">")
 
     def _is_defined(self, index: int, at: int) -> bool:
         """Whether words stand in quotation marks in an entry of a glossary, which says what a term means."""
@@ -298,6 +315,8 @@ class MarkdownRoles:
         label = _label(headings, leads)
         if label == "bad" or (around.negated and label != "good"):
             return Stance(Role.EXAMPLE, negated=True)
+        if runs and self._is_cheat_sheet and not any(map(asks_to_act, leads[:1])):
+            return Stance(Role.EXAMPLE, negated=False)
         if self._is_shown_sample(block, headings, leads, runs=runs) or self._is_condemned(index, headings, leads):
             return Stance(Role.EXAMPLE, negated=False)
         if around.role is Role.INSTRUCTION:
@@ -305,6 +324,16 @@ class MarkdownRoles:
         if runs and not any(map(_HOSTILE.search, (*headings[-2:], *leads))):
             return Stance(role, negated=False)
         return Stance(around.role, negated=False)
+
+    @cached_property
+    def _is_cheat_sheet(self) -> bool:
+        """Whether the text is a long list of commands to look up, by its title, and nothing that a host loads."""
+        blocks = self._blocks.blocks
+        if blocks[0].kind == "front-matter":
+            return False
+        title = next((index for index, block in enumerate(blocks) if block.kind == "heading"), -1)
+        fences = sum(block.kind == "fence" for block in blocks) if title >= 0 else 0
+        return fences >= _CHEAT_SHEET and _LOOK_UP.search(self._heading(title)) is not None
 
     def _is_shown_sample(self, block: Block, headings: tuple[str, ...], leads: tuple[str, ...], *, runs: bool) -> bool:
         """Whether a text is a catalogue of attacks by its title, and nothing between that and a fence orders to act.
