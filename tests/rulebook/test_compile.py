@@ -209,3 +209,12 @@ def test_what_is_built_is_what_was_written(write_rule, tmp_path):
 def test_damaged_rules_end_in_a_rule_error(data):
     with pytest.raises(RuleError):
         unpack(data)
+
+
+@pytest.mark.parametrize("key", ["off", "on", "yes", "12"])
+def test_a_key_that_yaml_takes_for_a_value_is_named(tmp_path, key):
+    head = "id: odd\ntitle: t\nseverity: high\nexplain: e\nfix: f\nacts:\n- id: a\n  kind: exec\n"
+    text = f"{head}  detection:\n    {key}:\n      Image: x\n    condition: {key}\n"
+    (tmp_path / "odd.yaml").write_text(text, "utf-8")
+    with pytest.raises(RuleError, match=r"odd\.yaml: a key is .* rather than text"):
+        read_rule(tmp_path / "odd.yaml", {})

@@ -142,9 +142,31 @@ def documents(path: Path) -> Iterator[Any]:
     if len(data) > MAX_RULE_BYTES:
         raise RuleError(f"{path}: larger than {MAX_RULE_BYTES} bytes")
     try:
-        yield from yaml.safe_load_all(data)
+        for body in yaml.safe_load_all(data):
+            _demand_names(body, str(path))
+            yield body
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise RuleError(f"{path}: {' '.join(str(error).split())}") from None
+
+
+def _demand_names(body: Any, where: str) -> None:
+    """Raise `RuleError` for a key that YAML does not take for text, such as ``off``."""
+    waiting, seen = [body], set[int]()
+    while waiting:
+        value = waiting.pop()
+        if id(value) in seen:  # an alias
+            continue
+        seen.add(id(value))
+        if isinstance(value, dict):
+            for key in value:
+                if not isinstance(key, str):
+                    raise RuleError(
+                        f"{where}: a key is {key!r} rather than text",
+                        hint="YAML takes off, on, yes, no and numbers for values; put such a key into quotes.",
+                    )
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
 
 
 def _expanded(selection: Any, indicators: Indicators, where: str) -> Any:

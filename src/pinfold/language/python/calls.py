@@ -469,6 +469,7 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
         ["pickle.loads", "pickle.load", "dill.loads", "cloudpickle.loads", "runpy.run_path", "runpy.run_module"],
         _load_code,
     ),
+    **dict.fromkeys(("dataclasses.field", "field"), mappings.field),
     "codecs.decode": _codec,
     "chr": _character,
     "map": _mapped,

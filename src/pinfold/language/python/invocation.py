@@ -74,6 +74,15 @@ class Invocation:
                 found = child.child_by_field_name("value")
         return found if found is not None and found.type in ("identifier", "attribute") else None
 
+    def keyword(self, name: str) -> Node | None:
+        """Return the source of an argument that is given by name."""
+        holder = self.node.child_by_field_name("arguments")
+        for child in holder.named_children if holder is not None else ():
+            named = child.child_by_field_name("name") if child.type == "keyword_argument" else None
+            if named is not None and self.reader.text(named) == name:
+                return child.child_by_field_name("value")
+        return None
+
     def add(self, kind: ActKind, fields: dict[str, FieldValue]) -> Draft:
         """Write a draft at this call's place."""
         return self.reader.drafts.add(kind, fields, self.node.start_byte, self.node.end_byte, self.text[:500])

@@ -60,6 +60,16 @@ def conversion(invocation: Invocation, first: Value) -> Value | None:
     return None
 
 
+def field(invocation: Invocation) -> Value:
+    """``dataclasses.field(default=x)``, ``field(default_factory=lambda: x)``: what an object starts with."""
+    given = invocation.keywords.get("default")
+    if given is not None:
+        return given
+    made = invocation.keyword("default_factory")
+    body = made.child_by_field_name("body") if made is not None and made.type == "lambda" else None
+    return invocation.reader.value(body) if body is not None else UNKNOWN
+
+
 def each(value: Value) -> Value:
     """Return what a loop over a value goes through: of a dictionary, its keys."""
     return (members(value, "keys") or value) if value.items is None and value.pairs else value

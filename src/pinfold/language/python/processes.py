@@ -171,7 +171,17 @@ def _execute_file(invocation: Invocation) -> Value:
     return UNKNOWN
 
 
+def _load_file(invocation: Invocation) -> Value:
+    """``importlib.util.spec_from_file_location(name, path)``: a file that was fetched is executed as a module."""
+    path = invocation.argument(1, "location")
+    held = invocation.reader.drafts.files.get(path.text, NOTHING) if path is not None else NOTHING
+    if "://" in held.origin:
+        run_code(invocation.reader, invocation.node, holding(held))
+    return UNKNOWN
+
+
 HANDLERS: dict[str, Callable[[Invocation], Value]] = {
+    "importlib.util.spec_from_file_location": _load_file,
     **dict.fromkeys(LIST_CALLS, _list_call),
     **dict.fromkeys(SHELL_CALLS, _shell_call),
     **dict.fromkeys(SPREAD_CALLS, _spread_call),
