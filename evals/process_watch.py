@@ -49,8 +49,13 @@ def pinfold(program: str | None) -> list[str]:
 
 
 def private_home(folder: Path) -> dict[str, str]:
-    """Return an environment in which ``folder`` is the home, so that nothing of the real one is read or written."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PINFOLD_")}
+    """Return an environment in which ``folder`` is the home, so that nothing of the real one is read or written.
+
+    Python may keep what it compiles, as it does for everybody who installs Pinfold: some containers forbid it, and then
+    every process compiles 250 modules anew, which takes longer than the scan of a small skill.
+    """
+    left_out = ("PINFOLD_", "PYTHONDONTWRITEBYTECODE")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     places = {
         "HOME": "",
         "XDG_CACHE_HOME": ".cache",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pinfold.model import RuleError
 from pinfold.rulebook.match import locate
-from pinfold.rulebook.patterns import MAX_GAP, expand, to_bytes, widened
+from pinfold.rulebook.patterns import LARGE, MAX_GAP, MEMORY, expand, to_bytes, widened
 
 
 def found(pattern, text):
@@ -135,3 +135,9 @@ def test_a_simplified_character_stands_for_its_traditional_forms(pattern, text):
 )
 def test_a_widened_pattern_counts_no_wide_gaps(pattern, wanted):
     assert widened(pattern) == wanted
+
+
+def test_a_large_pattern_gets_the_memory_that_its_automaton_needs():
+    large = b"(?:" + b"|".join(b"w%d.{0,20}x" % number for number in range(40)) + b")"
+    assert locate(large).programsize >= LARGE
+    assert locate(large).options.max_mem > locate(b"small").options.max_mem == MEMORY
