@@ -68,6 +68,11 @@ def is_open(skill: Path) -> bool:
     return not any(map(_CLOSED.search, said))
 
 
+def is_learned(skill: Path) -> bool:
+    """Return whether a skill belongs to the half of its repository that the model may see; its name decides."""
+    return bool(hashlib.sha256(skill.name.encode()).digest()[0] % 2)
+
+
 def skills(root: Path) -> Iterator[Path]:
     """Yield the folders below ``root`` that hold a SKILL.md, outermost ones only."""
     taken: list[Path] = []

@@ -23,7 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("harmless", nargs="+", metavar="NAME=FOLDER")
     options = parser.parse_args()
-    harmless, _ = read_harmless([item.split("=", 1) for item in options.harmless])
+    harmless, _ = read_harmless(dict(item.split("=", 1) for item in options.harmless), {})
     cases, bags, fine = read_cases()
     own = texts()
     rows, harm = matrix((text.words for text in own), SPREAD), np.array([text.harm for text in own])

@@ -11,24 +11,27 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
-from corpus import prose, skills
+from corpus import is_learned, prose, skills
 
 from pinfold.language.document import Document
 from pinfold.rulebook.check import Subject
 from pinfold.rulebook.rules.instruction.harmful_instruction import check
 
-PARTS = ("alike", "very-much-alike", "alike-throughout")
+PARTS = ("alike", "very-much-alike", "alike-throughout", "very-much-throughout")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folders", nargs="+", metavar="NAME=FOLDER")
     parser.add_argument("--show", type=int, default=0, help="how many passages of each folder to print")
+    parser.add_argument("--half", action="store_true", help="only the skills that training with --half leaves")
     options = parser.parse_args()
     for name, _, folder in (item.partition("=") for item in options.folders):
         counts: Counter[str] = Counter()
         shown: list[str] = []
         for skill in skills(Path(folder)):
+            if options.half and is_learned(skill):
+                continue
             part, said = strongest(skill)
             counts[part] += 1
             if part:

@@ -23,9 +23,9 @@ HARMLESS = 0.5
 BAG = 20
 """Passages of a bad text for each of which one more is taken for harmful."""
 
-BEGINNING = 15_000
-HARD = 8_000
-ROUNDS = 2
+BEGINNING = 40_000
+HARD = 20_000
+ROUNDS = 3
 
 
 class Model(NamedTuple):

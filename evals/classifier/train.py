@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from corpus import TEXTS, Passages, Text, digest, is_open, matrix, prose, skills, texts
+from corpus import TEXTS, Passages, Text, digest, is_learned, is_open, matrix, prose, skills, texts
 from model import SPREAD, Cases, calibrated, fitted, folds, trained
 from scipy import sparse
 
@@ -36,9 +37,16 @@ Chinese of other kinds looks more harmful than it is."""
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("harmless", nargs="+", metavar="NAME=FOLDER", help="checkouts of harmless skills")
+    parser.add_argument(
+        "--half",
+        nargs="+",
+        default=[],
+        metavar="NAME=FOLDER",
+        help="checkouts of which every second skill, by the digest of its name, is left for measuring",
+    )
     parser.add_argument("--date", default=datetime.now(UTC).date().isoformat(), help="the date that the sidecar bears")
     options = parser.parse_args()
-    harmless, sources = read_harmless([item.split("=", 1) for item in options.harmless])
+    harmless, sources = read_harmless(_named(options.harmless), _named(options.half))
     cases, bags, fine = read_cases()
     own = texts()
     rows, harm = matrix((text.words for text in own), SPREAD), np.array([text.harm for text in own])
@@ -54,11 +62,15 @@ def main() -> None:
     print(f"{len(own)} texts, {len(bags)} bad cases, {safe.shape[0]:,} harmless passages; {len(data):,} bytes")
 
 
-def read_harmless(named: list[list[str]]) -> tuple[Passages, list[tuple[str, int, str]]]:
+def _named(items: list[str]) -> dict[str, Path]:
+    return {name: Path(folder) for name, _, folder in (item.partition("=") for item in items)}
+
+
+def read_harmless(whole: Mapping[str, Path], halves: Mapping[str, Path]) -> tuple[Passages, list[tuple[str, int, str]]]:
     """Return the passages of openly licensed skills, and name, number of skills and digest of each source."""
     found, sources = Passages(), []
-    for name, folder in named:
-        used = [skill for skill in skills(Path(folder)) if is_open(skill)]
+    for name, folder in {**whole, **halves}.items():
+        used = [skill for skill in skills(folder) if is_open(skill) and (name in whole or is_learned(skill))]
         for skill in used:
             found.add(f"{name}/{skill.name}", skill)
         sources.append((name, len(used), digest(path for skill in used for path in prose(skill))))

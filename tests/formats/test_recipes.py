@@ -17,6 +17,7 @@ RECIPES = {
     "Procfile": ("web: make it\n", ["make it"]),
     "composer.json": ('{"scripts": {"post-install-cmd": ["make it", "@php x", "A::b"]}}', ["make it"]),
     "pyproject.toml": ('[tool.poe.tasks.a]\ncmd = "make it"\n', ["make it"]),
+    "assets/check.yml": ("jobs:\n  a:\n    runs-on: x\n    steps:\n      - run: make it\n", ["make it"]),
     "values.yaml": ("run: make it\n", []),
 }
 

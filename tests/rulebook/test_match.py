@@ -131,3 +131,10 @@ def test_a_pattern_that_is_bound_or_quoted_is_looked_for_as_it_is(source):
     for text in (b"a b", b"c\na b", b"a{2,60}"):
         expected = [match.span() for match in locate(source.encode()).finditer(text)]
         assert list(Patterns([source.encode()]).spans(0, text)) == expected
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c", " ", "\n", "x" * 30]), max_size=60).map("".join))
+def test_what_stands_in_many_places_is_found_in_all_of_them(text):
+    pattern = to_bytes(r"\ba.{0,20}b\b|c\w*.{0,15}b", where="test")
+    matches = [match.span() for match in locate(pattern).finditer(text.encode())]
+    assert list(Patterns([pattern]).spans(0, text.encode())) == matches

@@ -61,8 +61,13 @@ def test_several_declared_findings_of_a_file_weigh_no_more_than_one():
     assert score(both) == score(both[:1])
 
 
-def test_a_skill_that_reads_very_much_like_harm_declares_nothing():
-    assert not any(each.declared for each in with_declared([finding(), finding(MODEL)], FILTER))
+def test_a_skill_that_reads_very_much_like_harm_all_through_declares_nothing():
+    found = [finding(), finding(MODEL, Severity.CRITICAL)]
+    assert not any(each.declared for each in with_declared(found, FILTER))
+
+
+def test_one_passage_that_reads_very_much_like_harm_may_be_a_sample():
+    assert all(each.declared for each in with_declared([finding(), finding(MODEL)], FILTER))
 
 
 def test_capabilities_are_facts():

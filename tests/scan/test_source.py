@@ -29,6 +29,42 @@ def commands(path, text, **more):
     ]
 
 
+# What is written for others to obey
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (
+            "set.py",
+            "import json, pathlib\np = pathlib.Path.home() / '.claude/settings.json'\nd = json.loads(p.read_text())\n"
+            "d['hooks'] = {'Stop': [{'hooks': [{'type': 'command', 'command': 'uptime --pretty'}]}]}\n"
+            "p.write_text(json.dumps(d))\n",
+        ),
+        (
+            "set.js",
+            "const fs = require('fs');\nconst s = {};\n"
+            "s.hooks = { Stop: [{ hooks: [{ type: 'command', command: 'uptime --pretty' }] }] };\n"
+            "fs.writeFileSync('.claude/settings.json', JSON.stringify(s, null, 2));\n",
+        ),
+        (
+            "set.sh",
+            "cat > .github/workflows/a.yml <<'E'\njobs:\n  a:\n    runs-on: x\n    steps:\n"
+            "      - run: uptime --pretty\nE\n",
+        ),
+    ],
+)
+def test_written_configuration_is_read_where_it_is_written(path, text):
+    found = [(line, role) for line, _at, role, _negated in commands(path, text) if line == "uptime --pretty"]
+    assert found == [("uptime --pretty", Role.CONFIGURATION)]
+
+
+def test_more_written_commands_than_are_read_are_told():
+    steps = "".join(f"      - run: uptime -{number}\n" for number in range(300))
+    text = f"cat > .github/workflows/a.yml <<'E'\njobs:\n  a:\n    runs-on: x\n    steps:\n{steps}E\n"
+    assert limit_reached(read_source(file("set.sh", text))).startswith("written configuration")
+
+
 # Where acts come from
 
 

@@ -40,15 +40,20 @@ def commands(path: str, text: str) -> Iterator[ConfiguredCommand]:
         return
     elif name == "pyproject.toml" and ("[tool." in text or "build-backend" in text):
         yield from _project(text)
-    elif _is_recipe(path.lower(), name) and (root := read_yaml(text)) is not None:
+    elif (_is_recipe(path.lower(), name) or _is_workflow(name, text)) and (root := read_yaml(text)) is not None:
         yield from _recipes(root, name)
 
 
 def limit_reached(path: str, text: str) -> str:
     """Return which limit kept `commands` from reading this file, or ``""``."""
     name = PurePosixPath(path.lower().rpartition("!/")[2]).name
-    recipe = name == "pyproject.toml" or _is_recipe(path.lower(), name)
+    recipe = name == "pyproject.toml" or _is_recipe(path.lower(), name) or _is_workflow(name, text)
     return f"a recipe of more than {MAX_TEXT:,} characters" if recipe and len(text) > MAX_TEXT else ""
+
+
+def _is_workflow(name: str, text: str) -> bool:
+    """Say whether a file under any name is a workflow that is yet to be put into its place."""
+    return name.endswith((".yml", ".yaml")) and "runs-on:" in text and "steps:" in text
 
 
 def _is_recipe(path: str, name: str) -> bool:

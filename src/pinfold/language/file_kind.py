@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from pinfold.model import Role
 
@@ -66,32 +67,26 @@ PROGRAMS = frozenset(
 """Kinds that are run or built, not read."""
 
 _COMMANDS = frozenset({"shell", "powershell", "batch", "makefile", "dockerfile", "crontab"})
-_FIXTURE_FOLDERS = frozenset(
+_TESTING = frozenset(
     {
         "test",
         "tests",
-        "__tests__",
-        "testcase",
-        "testcases",
-        "test_cases",
-        "test-cases",
         "fixture",
         "fixtures",
         "testdata",
-        "test_data",
-        "test-data",
-        "samples",
-        "__snapshots__",
+        "testcase",
+        "testcases",
+        "mock",
         "mocks",
-        "__mocks__",
-        "__fixtures__",
-        "eval_data",
-        "eval-data",
-        "eval_dataset",
-        "eval_datasets",
-        "eval-datasets",
+        "snapshots",
     }
 )
+_DATA_OF_TESTS = frozenset(
+    {"case", "cases", "data", "dataset", "datasets", "files", "samples", "unit", "e2e", "integration"}
+)
+_EVALUATION = frozenset({"eval", "evals", "evaluation"})
+_FOLDER_WORDS = re.compile(r"[_.\s-]+")
+
 _DOCUMENTATION = re.compile(
     r"(?:readme|licen[cs]e|copying|changelog|contributing|contributors|authors|notice|code[_-]of[_-]conduct"
     r"|third[_-]party[_-](?:notices?|licen[cs]es?))(?:[._-].*)?$"
@@ -137,11 +132,22 @@ def _by_look(text: str, *, bare: bool) -> str:
     return "markdown" if bare and _MARKDOWN_LOOK.search(head) else "text"
 
 
+@lru_cache(maxsize=1_024)
+def _is_for_tests(folder: str) -> bool:
+    """Return whether a folder of this name holds test data: all its words say so (``test-fixtures``, ``eval_data``)."""
+    if folder == "__snapshots__":
+        return True
+    words = {word for word in _FOLDER_WORDS.split(folder[:64]) if word}
+    if not words <= _TESTING | _DATA_OF_TESTS | _EVALUATION:
+        return False
+    return bool(words & _TESTING) or words == {"samples"} or bool(words & _EVALUATION and words & _DATA_OF_TESTS)
+
+
 def fixture_folder(path: str) -> int:
     """Return where the last folder for test data on a path begins, or -1 when there is none."""
     found, at = -1, 0
     for part in path.split("/")[:-1]:
-        if part.lower() in _FIXTURE_FOLDERS:
+        if _is_for_tests(part.lower()):
             found = at
         at += len(part) + 1
     return found

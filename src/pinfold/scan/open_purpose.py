@@ -2,8 +2,8 @@
 
 A finding of a rule that speaks of such a topic is *declared* when the description names the topic and says that the
 skill defends, teaches, keeps accounts, or acts with consent on what is the user's own. Anybody can write that; so a
-declared finding is still worth a review, and where the text model finds the skill very much like harmful ones nothing
-is declared. Rules about what no honest purpose needs, such as sending secrets away, are never declared.
+declared finding is still worth a review, and where the text model finds the skill very much like harmful ones all
+through nothing is declared. Rules about what no honest purpose needs, such as sending secrets away, are never declared.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class _Topic(NamedTuple):
 def with_declared(findings: Sequence[Finding], skill: Skill) -> list[Finding]:
     """Return findings, those marked that concern what the skill openly deals with."""
     rules = _rules(f"{skill.name}. {skill.description}") if _worth_asking(findings) else frozenset()
-    if not rules or any(finding.rule == MODEL and finding.severity.rank >= Severity.HIGH.rank for finding in findings):
+    if not rules or any(finding.rule == MODEL and finding.severity is Severity.CRITICAL for finding in findings):
         return list(findings)
     return [
         msgspec.structs.replace(finding, declared=True, message=finding.message + SAYS)

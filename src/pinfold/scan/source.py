@@ -33,7 +33,7 @@ from pinfold.language.python import program as python
 from pinfold.language.shell import batch
 from pinfold.language.shell import script as shell
 from pinfold.language.shell.reader import JAVASCRIPTS
-from pinfold.model import Act, Certainty, FileType, Place, Role, SkillFile
+from pinfold.model import Act, ActKind, Certainty, FileType, Place, Role, SkillFile
 from pinfold.scan import carriers, strangers
 
 Reader = Callable[[str, Context], list[Act]]
@@ -78,6 +78,7 @@ _POWERSHELL = re2.compile(
 )
 """What only PowerShell has, in commands that do not say in which language they are."""
 
+_SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[。！？]")
 _UNIT_LINE = re2.compile(r"(?m)^[ \t]*Exec(?:Start|StartPre|StartPost|Reload|Stop)=[@+!:-]*(\S.*)$")
 _ORDER = re2.compile(
     r"(?i)\b(run|runs|execut\w*|use|using|call|start|starts|launch|type|paste|enter|issue|invoke|via|with|then|first|install|do|try|keep|add|schedule|open|connect|send|make|put)\b"
@@ -118,7 +119,7 @@ def read_source(file: SkillFile, *, role: Role | None = None, companions: Compan
     document.kind = carried.kind
     trail = _trail(companions)
     trail.cut.extend([carried.trouble] if carried.trouble else ())
-    acts = list(_acts(document, trail))
+    acts = _all_acts(document, trail)
     acts.extend(carriers.code_acts(carried.codes, _context(document, 0, document.file_role, trail)))
     return Source(document, strangers.told(document, acts), trail.cut)
 
@@ -126,7 +127,34 @@ def read_source(file: SkillFile, *, role: Role | None = None, companions: Compan
 def read_document(document: Document, companions: Companions | None = None) -> Source:
     """Return the acts of a text that is read already, or that was taken out of another one."""
     trail = _trail(companions)
-    return Source(document, strangers.told(document, list(_acts(document, trail))), trail.cut)
+    return Source(document, strangers.told(document, _all_acts(document, trail)), trail.cut)
+
+
+def _all_acts(document: Document, trail: _Trail) -> list[Act]:
+    """Return the acts of a text, and of the configuration that it writes."""
+    acts = list(_acts(document, trail))
+    written = [act for act in acts if act.kind is ActKind.WRITE and "Content" in act.fields]
+    commands = ((act, command) for act in written for command in _configures(act))
+    for number, (act, command) in enumerate(commands):
+        if number >= MAX_WRITTEN:
+            trail.cut.append(f"written configuration with more than {MAX_WRITTEN} commands")
+            break
+        role = Role.CONFIGURATION if act.role.live else act.role
+        context = _context(document, 0, role, trail, negated=act.negated)
+        place = act.place
+        acts.extend(shell.acts(command, msgspec.structs.replace(context, place=lambda _start, _end, at=place: at)))
+    return acts
+
+
+def _configures(act: Act) -> Iterator[str]:
+    """Yield the commands of the configuration that an act writes."""
+    path, text = str(act.fields.get("TargetFilename", "")), str(act.fields["Content"])
+    for item in chain(agent_config.commands(path, text), recipes.commands(path, text)):
+        yield item.command
+
+
+MAX_WRITTEN = 200
+"""How many commands are read of the configuration that a text writes."""
 
 
 def _trail(companions: Companions | None) -> _Trail:
@@ -333,10 +361,14 @@ def unit_commands(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_ordered(document: Document, region: Region) -> bool:
-    """Say whether the line around inline code tells somebody to use it; a command that is only mentioned is no act."""
+    """Say whether the line around inline code tells somebody to use it; a command that is only mentioned is no act.
+
+    Behind the code only the rest of its sentence counts.
+    """
     start = document.text.rfind("\n", max(0, region.start - 300), region.start) + 1 or max(0, region.start - 300)
     end = document.text.find("\n", region.end, region.end + 100)
-    around = document.text[start : end if end >= 0 else region.end + 100]
+    behind = document.text[region.end : end if end >= 0 else region.end + 100]
+    around = document.text[start : region.end] + _SENTENCE_END.split(behind, maxsplit=1)[0]
     return _ORDER.search(around) is not None
 
 

@@ -511,3 +511,23 @@ def test_any_program(text, typed):
 @given(st.text(max_size=300), st.booleans())
 def test_any_text(text, typed):
     assert acts_of("fetch(u)\n;" + text, typed=typed) is not None
+
+
+SEALED = {
+    "digest": "crypto.createHmac('sha256', process.env.ACME_SECRET).update('x').digest('hex')",
+    "token": "jwt.sign({ a: 1 }, process.env.JWT_SECRET)",
+    "signature": "nacl.sign.detached(note, bs58.decode(process.env.PRIVATE_KEY))",
+    "public half": "Keypair.fromSecretKey(bs58.decode(process.env.PRIVATE_KEY)).publicKey.toBase58()",
+}
+
+
+@pytest.mark.parametrize("name", SEALED)
+def test_what_is_made_of_a_key_is_not_the_key(name):
+    source = f"fetch('https://a.example/1', {{ method: 'POST', body: JSON.stringify({{ v: {SEALED[name]} }}) }});"
+    sent = [act.fields.get("SentData") for act in acts_of(source) if act.kind is ActKind.CONNECT]
+    assert sent == [None]
+
+
+def test_what_is_signed_goes_on():
+    source = "fetch('https://a.example/1', { method: 'POST', body: jwt.sign({ a: process.env.NOTE }, key) });"
+    assert holds(acts_of(source), "connect", {"SentData": "env:NOTE"})

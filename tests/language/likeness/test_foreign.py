@@ -33,3 +33,11 @@ def test_a_short_document_says_little_of_what_belongs_to_it():
 @given(st.text(max_size=200), st.text(max_size=60))
 def test_any_text_has_a_share(text, passage):
     assert 0 <= Surroundings(text + passage).foreign(passage) <= MOST
+
+
+@given(st.lists(st.sampled_from(["cookies", "Cookie", "cookie's", "挖矿机", "the", "a.b.c", "9"]), max_size=12))
+def test_a_word_counts_as_often_as_it_stands_in_whatever_form(words):
+    text = " ".join(words)
+    for half in range(len(words)):
+        passage = " ".join(words[:half])
+        assert Surroundings(text).foreign(passage) == Surroundings(" ".join(reversed(words))).foreign(passage)

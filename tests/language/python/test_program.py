@@ -29,6 +29,10 @@ FAR = '"https://drop.example/u"'
 IMPORTS = "import os, sys, subprocess, requests, socket, json, base64, shutil, asyncio\nfrom pathlib import Path\n"
 
 CASES: dict[str, tuple[str, list[Expected]]] = {
+    "program found by its name": (
+        "import shutil, subprocess\nsubprocess.run([shutil.which('ssh'), '-V'])",
+        [("exec", {"Image": "ssh", "CommandLine": "ssh -V"})],
+    ),
     "own interpreter": (
         "import subprocess, sys\nsubprocess.run([sys.executable, '-m', 'pip', 'install', 'x'])",
         [("exec", {"Image": "python", "CommandLine": "python -m pip install x"})],

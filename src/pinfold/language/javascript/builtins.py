@@ -24,6 +24,12 @@ from pinfold.language.javascript.values import (
 MAX_PRINTED = 1_000
 """How many outputs of one program are remembered."""
 
+MAX_NESTED = 8
+"""How deep a value is written as JSON."""
+
+MAX_PIECES = 2_000
+"""How many pieces, such as brackets, keys and texts, are written as JSON."""
+
 
 def _printed(invocation: Invocation) -> Value:
     """``console.log(x)``, ``process.stdout.write(x)``."""
@@ -59,26 +65,39 @@ def _conversion(invocation: Invocation) -> Value:
 
 def _written(value: Value, invocation: Invocation) -> Value:
     """Return JSON of a value: its text where it is short and known, else what it holds."""
-    text = _json(value, 4)
-    if text is None or len(text) > 1 << 16:
+    if value.box is None and not value.known:
+        return holding(merged([each.flow for each in invocation.arguments]))
+    pieces: list[str] = []
+    _json(value, MAX_NESTED, pieces)
+    text = "".join(pieces)
+    if len(text) > 1 << 16:
         return holding(merged([each.flow for each in invocation.arguments]))
     return changed(value, text)
 
 
-def _json(value: Value, depth: int) -> str | None:
+def _json(value: Value, depth: int, pieces: list[str]) -> None:
+    """Add the JSON of a value to ``pieces``; boxes may share members, so the pieces are counted."""
     if value.number is not None:
-        return value.text
-    if value.known:
+        pieces.append(value.text)
+        return
+    if value.known or value.text:
         escaped = value.text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        return f'"{escaped}"'
+        pieces.append(f'"{escaped}"')
+        return
     box = value.box
-    if box is None or not depth:
-        return f'"{value.text}"' if value.text and depth < 4 else "null" if depth < 4 else None
-    if box.items is not None:
-        inner = [_json(item, depth - 1) or "null" for item in box.items[:64]]
-        return f"[{', '.join(inner)}]"
-    pairs = [f'"{name}": {_json(held, depth - 1) or "null"}' for name, held in list(box.pairs.items())[:64]]
-    return f"{{{', '.join(pairs)}}}"
+    if box is None or not depth or len(pieces) > MAX_PIECES:
+        pieces.append("null")
+        return
+    members = list(box.pairs.items()) if box.items is None else [("", item) for item in box.items]
+    pieces.append("{" if box.items is None else "[")
+    for index, (name, held) in enumerate(members[:64]):
+        pieces.append(", " if index else "")
+        if box.items is None:
+            pieces.append(f'"{name}": ')
+        _json(held, depth - 1, pieces)
+        if len(pieces) > MAX_PIECES:
+            break
+    pieces.append("}" if box.items is None else "]")
 
 
 def _assigned(invocation: Invocation) -> Value:

@@ -15,6 +15,7 @@ from pinfold.language.javascript.invocation import Invocation, connect
 from pinfold.language.javascript.strings import METHODS, as_text
 from pinfold.language.javascript.table import kind, miner
 from pinfold.language.javascript.values import UNKNOWN, UNKNOWN_WORD, Box, Value, holding
+from pinfold.language.seals import is_digest, is_public, is_signing
 from pinfold.model import ActKind
 
 if TYPE_CHECKING:
@@ -46,7 +47,20 @@ def called(invocation: Invocation) -> Value:
         found = _method(invocation)
         if found is not None:
             return found
+        sealed = _sealed(invocation)
+        if sealed is not None:
+            return sealed
     return _unknown(invocation)
+
+
+def _sealed(invocation: Invocation) -> Value | None:
+    """Return what a call makes of a secret that tells nothing of it: a digest, a signature, a public key."""
+    method = invocation.method
+    if is_digest(method) or invocation.name.startswith(("crypto.createHash", "crypto.createHmac")):
+        return Value(UNKNOWN_WORD, f"{invocation.name}()")
+    if is_public(method) and not invocation.arguments:
+        return UNKNOWN
+    return holding(invocation.argument(0).flow) if is_signing(method) else None
 
 
 def _invocation(reader: Names, node: Node, callee: Value, *, new: bool) -> Invocation:

@@ -23,6 +23,7 @@ from pinfold.language.javascript.values import (
     named,
     numeric,
 )
+from pinfold.language.seals import public_half
 from pinfold.model import ActKind
 
 _FUNCTIONS = frozenset(
@@ -102,7 +103,8 @@ class Names:
             return special
         box = value.box
         closed = box is not None and box.items is None and not box.loose and not value.name and bool(box.pairs)
-        return Value(UNKNOWN_WORD, dotted, extra=value.extra if closed else value.flow, receiver=value)
+        held = public_half(name, value.extra if closed else value.flow)
+        return Value(UNKNOWN_WORD, dotted, extra=held, receiver=value)
 
     def _own(self, value: Value, name: str) -> Value | None:
         """Return a property that the source itself has given to a value, or one that every such value has."""

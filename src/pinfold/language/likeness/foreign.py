@@ -8,10 +8,9 @@ A short document says little of what belongs to it, so the share is lowered ther
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from itertools import pairwise
 
-from pinfold.language.likeness.grams import TOKEN, coded, han_codes, han_pair
+from pinfold.language.likeness.grams import TOKEN, coded, codes, han_codes, han_pair
 
 MOST = 0.8
 """The share from which on nothing is added: a word or two always stand elsewhere."""
@@ -36,12 +35,12 @@ class Surroundings:
 
     def __init__(self, text: str) -> None:
         """Count the words of a readable text."""
-        self._counts = Counter(_words(text))
+        self._counts = _counted(text)
         self._size = self._counts.total()
 
     def foreign(self, passage: str) -> float:
         """Return the share of the words of a passage that stand only in it, from 0 to `MOST`."""
-        here = Counter(_words(passage))
+        here = _counted(passage)
         rest = self._size - here.total()
         if not here or rest <= 0:
             return 0.0
@@ -49,9 +48,13 @@ class Surroundings:
         return min(MOST, alone / len(here)) * min(1.0, rest / _ENOUGH)
 
 
-def _words(text: str) -> Iterator[int]:
-    for word in TOKEN.findall(text):
+def _counted(text: str) -> Counter[int]:
+    """Return how often a text has each word that counts; what is spelt alike is looked at once."""
+    counts: Counter[int] = Counter()
+    for word, times in Counter(TOKEN.findall(text)).items():
         if word >= "\u3400":
-            yield from (han_pair(*both) for both in pairwise(han_codes(word)))
-        elif len(word) >= _SHORTEST and (code := coded(word)) not in _PLAIN:
-            yield code
+            for both in pairwise(han_codes(word)):
+                counts[han_pair(*both)] += times
+        elif len(word) >= _SHORTEST and (code := codes[word]) not in _PLAIN:
+            counts[code] += times
+    return counts

@@ -45,6 +45,10 @@ _READ_FENCES = frozenset(("", "text", "txt", "markdown", "md", "plain", "plainte
 _MASK = BUCKETS - 1
 _NEAR = 1
 
+_MOST_KNOWN = 50_000
+_SHORT = 24
+"""Characters of what is worth remembering."""
+
 Gram = tuple[int, str]
 """A place in the table of weights, and the words that led to it."""
 
@@ -141,6 +145,22 @@ def _each(sentence: str) -> Iterator[Gram]:
 def coded(token: str) -> int:
     """Return a number for what stands for a token: its stem, or a sign for addresses, paths, names and numbers."""
     return crc32(_word(token).encode())
+
+
+class _Codes(dict[str, int]):
+    """What `coded` returns, remembered: texts repeat their words."""
+
+    def __missing__(self, token: str) -> int:
+        code = coded(token)
+        if len(token) <= _SHORT:
+            if len(self) >= _MOST_KNOWN:
+                self.clear()
+            self[token] = code
+        return code
+
+
+codes = _Codes()
+"""The numbers of tokens, as `coded` returns them."""
 
 
 def _word(token: str) -> str:

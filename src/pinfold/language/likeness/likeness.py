@@ -24,6 +24,7 @@ from pinfold.language.likeness.grams import (
     PRIME,
     TOKEN,
     coded,
+    codes,
     grams,
     han_codes,
     han_pair,
@@ -73,9 +74,6 @@ _PLAIN = frozenset(
     )
 )  # fmt: skip
 """Words that tell a reader nothing by themselves."""
-
-_known_codes: dict[str, int] = {}
-"""The numbers of words met before: texts repeat their words."""
 
 
 class Suspect(NamedTuple):
@@ -254,9 +252,13 @@ def _needed(line: str, words: int) -> int:
 
 def _windows(sums: list[_Sum]) -> Iterator[_Sum]:
     """Yield the windows of up to `WINDOW` sentences that would be likely enough if they were foreign to their text."""
-    for first in range(len(sums)):
-        for last in range(first + 1, min(first + WINDOW, len(sums)) + 1):
-            window = _joined(sums[first:last])
+    for first, start in enumerate(sums):
+        window = start
+        for last in range(first, min(first + WINDOW, len(sums))):
+            if last > first:
+                more = sums[last]
+                total, size, han = window.total + more.total, window.size + more.size, window.han + more.han
+                window = _Sum(start.start, more.end, total, size, han)
             if window.total > 0 and _probability(window, MOST) >= LEAST:
                 yield window
 
@@ -270,7 +272,7 @@ def _joined(sums: Sequence[_Sum]) -> _Sum:
 
 def _sum(text: str, start: int, end: int) -> _Sum:
     """Return what `grams` would add up to, in a fraction of the time."""
-    harm, mask, codes = weights().harm, BUCKETS - 1, _known_codes
+    harm, mask = weights().harm, BUCKETS - 1
     places: set[int] = set()
     before, han = FIRST, 0
     for word in TOKEN.findall(text, start, end):
@@ -281,11 +283,7 @@ def _sum(text: str, start: int, end: int) -> _Sum:
             places.update(map(han_three, points, points[1:], points[2:]))
             before, han = BESIDE_HAN, han + 3 * len(points)
             continue
-        code = codes.get(word)
-        if code is None:
-            if len(codes) >= _MOST_KNOWN:
-                codes.clear()
-            code = codes[word] = coded(word)
+        code = codes[word]
         places.add(code & mask)
         places.add((before * PRIME ^ code) >> 3 & mask)
         before = code

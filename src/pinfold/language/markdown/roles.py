@@ -13,6 +13,7 @@ from functools import cached_property
 from pinfold.language.markdown.blocks import Blocks
 from pinfold.language.markdown.fences import fence_role, has_sentences
 from pinfold.language.markdown.lines import Block
+from pinfold.language.markdown.specimens import is_audit, is_catalogue, is_condemned, is_labelled, names_a_kind
 from pinfold.language.prose.sentences import sentences
 from pinfold.language.prose.stance import Stance, asks_to_act, stance
 from pinfold.model import Role
@@ -88,6 +89,12 @@ _DOING = re.compile(
 )
 """Headings under which one does what is shown, whatever the title of the text says."""
 
+_SHOWN = re.compile(
+    r"\b(?:examples?|samples?|specimens?|cases?|scenarios?|incidents?|exhibits?)\b|示例|例子|样例|案例|样本|實例|範例",
+    re.IGNORECASE,
+)
+"""Headings and leads that show something."""
+
 _TO_DO = re.compile(
     r"\b(?:run|execute|do|perform|follow|obey|carry out|paste|enter|type|apply|complete|start|launch|must|please)\b"
     r"|运行|執行|执行|運行|照做|遵循|照着|请|请按|务必|完成|粘贴|输入",
@@ -119,6 +126,7 @@ class MarkdownRoles:
         self._blocks = blocks
         self._surroundings: dict[tuple[int, int], tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._of_fence: dict[int, Stance] = {}
+        self._specimens: dict[int, bool] = {}
         self._of_prose: dict[tuple[int, int], Stance] = {}
 
     def stance(self, start: int, end: int) -> Stance:
@@ -181,7 +189,11 @@ class MarkdownRoles:
                 cut = True
                 break
             offset = None if start <= begin and end >= stop else max(0, start - begin)
-            if self._is_quoted_sample(index, begin, stop, offset) or self._is_defined(index, begin + (offset or 0)):
+            if (
+                self._is_quoted_sample(index, begin, stop, offset)
+                or self._is_defined(index, begin + (offset or 0))
+                or self._is_specimen(index)
+            ):
                 found.append(Stance(Role.EXAMPLE, negated=False))
             else:
                 found.append(self._under(index, self._text[begin:stop], offset))
@@ -208,6 +220,8 @@ class MarkdownRoles:
             low = self._text.rfind("|", block.start, at) + 1 or block.start
             high = self._text.find("|", at, block.end)
             quoted = self._text[low : high if high >= 0 else block.end]
+        elif block.end - block.start <= _WINDOW:
+            quoted = self._text[block.start : block.end]
         elif begin != block.start:
             return False
         if quoted.lstrip(" *_")[:1] == "`" and block.kind == "item":
@@ -218,6 +232,23 @@ class MarkdownRoles:
         if not any(map(_HOSTILE.search, (*headings, *leads))):
             return False
         return not any(map(_TO_DO.search, leads[:1])) and not any(map(_DOING.search, headings[-1:]))
+
+    def _is_specimen(self, index: int) -> bool:
+        """Whether a block shows or names what somebody else might say."""
+        if index not in self._specimens:
+            self._specimens[index] = index >= 0 and self._shows_specimen(self._blocks.blocks[index], index)
+        return self._specimens[index]
+
+    def _shows_specimen(self, block: Block, index: int) -> bool:
+        if block.kind not in ("item", "paragraph") or block.end - block.start > _WINDOW:
+            return False
+        said = self._text[block.start : block.end]
+        headings, leads = self._around(index)
+        if any(map(_TO_DO.search, leads[:1])):
+            return False
+        if block.kind == "item" and names_a_kind(said) and any(map(is_audit, (*headings[-1:], *leads))):
+            return True
+        return is_labelled(said) and not any(map(_DOING.search, headings[-1:]))
 
     def _is_defined(self, index: int, at: int) -> bool:
         """Whether words stand in quotation marks in an entry of a glossary, which says what a term means."""
@@ -267,7 +298,7 @@ class MarkdownRoles:
         label = _label(headings, leads)
         if label == "bad" or (around.negated and label != "good"):
             return Stance(Role.EXAMPLE, negated=True)
-        if runs and self._is_shown_sample(block, headings, leads):
+        if self._is_shown_sample(block, headings, leads, runs=runs) or self._is_condemned(index, headings, leads):
             return Stance(Role.EXAMPLE, negated=False)
         if around.role is Role.INSTRUCTION:
             return Stance(role, negated=False)
@@ -275,17 +306,30 @@ class MarkdownRoles:
             return Stance(role, negated=False)
         return Stance(around.role, negated=False)
 
-    def _is_shown_sample(self, block: Block, headings: tuple[str, ...], leads: tuple[str, ...]) -> bool:
+    def _is_shown_sample(self, block: Block, headings: tuple[str, ...], leads: tuple[str, ...], *, runs: bool) -> bool:
         """Whether a text is a catalogue of attacks by its title, and nothing between that and a fence orders to act.
 
-        A text with front matter is loaded as orders, so its title says nothing.
+        A text with front matter is loaded as orders, so its title says nothing. Wording is a specimen only where the
+        title says that attacks are listed to be known again, for those who offer jailbreaks collect them, too.
         """
         first = self._blocks.blocks[0]
         if first.kind == "front-matter" or len(headings) < 2 or not _HOSTILE.search(headings[0]):
             return False
+        if not runs and not is_catalogue(headings[0]):
+            return False
         if self._is_most_of_the_text(block) or any(map(_DOING.search, headings)):
             return False
         return not any(map(asks_to_act, leads))
+
+    def _is_condemned(self, index: int, headings: tuple[str, ...], leads: tuple[str, ...]) -> bool:
+        """Whether a fence is shown as an example, and the text right below it says that what it holds is bad."""
+        following = self._blocks.blocks[index + 1] if index + 1 < len(self._blocks.blocks) else None
+        if following is None or following.kind not in ("paragraph", "item"):
+            return False
+        shown = (*headings[-1:], *leads)
+        if not any(map(_SHOWN.search, shown)) or any(map(_DOING.search, headings[-1:])):
+            return False
+        return is_condemned(self._text[following.start : following.end])
 
     def _fence_role(self, block: Block, leads: tuple[str, ...]) -> Role:
         text = self._text[block.start : block.end]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from pinfold.language.flow import NOTHING, Flow, merged
-from pinfold.language.python import files, interface, network, processes, programs, surroundings
+from pinfold.language.python import files, interface, mappings, network, processes, programs, seals, surroundings
 from pinfold.language.python.invocation import Invocation
 from pinfold.language.python.strings import METHODS, codec, decoded, formatted, joined_path
 from pinfold.language.python.table import HTTP_METHODS, canonical
@@ -84,18 +84,22 @@ def call(reader: Names, node: Node, callee: Value) -> Value:
     if callee.function is not None:
         return _local(reader, callee, invocation)
     name = callee.name
+    if name in reader.classes:
+        reader.construct(reader.classes[name], invocation.arguments, invocation.keywords)
     handler = HANDLERS.get(name) or network.library_call(name)
     if handler is not None:
         return handler(invocation)
     if name in _DECODERS and invocation.arguments:
         return decoded(name, invocation.arguments[0])
     method = name.rpartition(".")[2] if "." in name else ""
-    receiver = callee.receiver or UNKNOWN
-    if method:
-        found = _method(reader, node, invocation, receiver, method)
-        if found is not None:
-            return found
-    held = merged([callee.flow, *(value.flow for value in invocation.every)])
+    found = _method(reader, node, invocation, callee.receiver or UNKNOWN, method) if method else None
+    if found is not None:
+        return found
+    sealed = seals.sealed(invocation)
+    if sealed is not None:
+        return sealed
+    given = (value.flow for key, value in invocation.keywords.items() if key != "env")  # the one of a child process
+    held = merged([callee.flow, *(value.flow for value in invocation.arguments), *given])
     if name and not name.startswith("?"):
         return holding(held, f"{name}()")
     return holding(held)
@@ -121,9 +125,8 @@ def _method(reader: Names, node: Node, invocation: Invocation, receiver: Value, 
         return codec(receiver, invocation.arguments[0].text) if invocation.arguments else receiver
     if method in METHODS and (receiver.text or receiver.known or method == "join"):
         return METHODS[method](receiver, invocation.arguments)
-    if method == "get" and receiver.pairs is not None and invocation.arguments:
-        key = invocation.arguments[0]
-        return receiver.pairs.get(key.text, UNKNOWN) if key.known else holding(receiver.flow)
+    if (found := mappings.method(invocation, receiver, method)) is not None:
+        return found
     if target is not None and target.type in ("identifier", "attribute"):
         reader.grow(target, method, invocation.arguments or list(invocation.keywords.values()))
     local = reader.methods.get(method)
@@ -270,10 +273,8 @@ def _conversion(invocation: Invocation) -> Value:
         return holding(first.flow)
     if invocation.name in _SAME and (first.known or first.text or first.items is not None):
         return first
-    if invocation.name == "dict":
-        pairs = {**(first.pairs or {}), **invocation.keywords}
-        return Value(UNKNOWN.word, pairs=pairs, extra=first.flow)
-    return holding(merged([value.flow for value in invocation.every]))
+    made = mappings.conversion(invocation, first)
+    return made if made is not None else holding(merged([value.flow for value in invocation.every]))
 
 
 def _copy_environment(invocation: Invocation) -> Value:
@@ -442,7 +443,6 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
             "repr",
             "format",
             "json.dumps",
-            "json.dump",
             "json.loads",
             "json.load",
             "os.fspath",
@@ -481,6 +481,8 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
             "asyncio.wait_for",
             "asyncio.ensure_future",
             "shlex.quote",
+            "textwrap.dedent",
+            "inspect.cleandoc",
         ),
         _first,
     ),

@@ -7,6 +7,7 @@ from tree_sitter import Node
 from pinfold.language.flow import Flow, Word, concatenated, merged
 from pinfold.language.loops import LOOP_VALUES
 from pinfold.language.python import calls
+from pinfold.language.python.mappings import each
 from pinfold.language.python.names import Names
 from pinfold.language.python.strings import folded, string_text
 from pinfold.language.python.values import UNKNOWN, Value, constant, holding, interpolated, listed
@@ -72,7 +73,10 @@ class Expressions(Names):
             return self.read_children(node)
         name = self.name(attribute)
         if target.type == "identifier":
-            stored = self.scopes[0].get(f"{self.text(target)}.{name}")
+            owner = self.text(target)
+            stored = self.scopes[0].get(f"{owner}.{name}")
+            if stored is None and owner in ("self", "cls") and self.within:
+                stored = self.member(self.within[-1], name)
             if stored is not None:
                 return stored
         return self.attribute(self.value(target), name)
@@ -173,7 +177,7 @@ class Expressions(Names):
         for child in node.named_children:
             if child.type == "for_in_clause":
                 left, right = child.child_by_field_name("left"), child.child_by_field_name("right")
-                source = self.value(right) if right is not None else UNKNOWN
+                source = each(self.value(right)) if right is not None else UNKNOWN
                 if left is not None:
                     self.assign(left, member_of(source))
                     if target is None and source.items and len(source.items) <= LOOP_VALUES:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 
 from tree_sitter import Node
 
 from pinfold.language.flow import NOTHING, Flow, Word, merged
 from pinfold.language.python.invocation import Invocation, fill, send
+from pinfold.language.python.mappings import as_json
 from pinfold.language.python.strings import joined_path
 from pinfold.language.python.values import UNKNOWN, Value, constant, holding, listed
-from pinfold.model import ActKind
+from pinfold.language.shell.command import MAX_PATH
+from pinfold.model import ActKind, FieldValue
+
+_SCRATCH = ("/tmp", "/var/tmp", "/dev/shm", "~/.cache")  # noqa: S108  # what a scanned program would empty
+
+MAX_FILES = 1_000
+"""How many written files are looked through for those in one folder."""
 
 _READ_METHODS = frozenset(
     {
@@ -93,6 +101,9 @@ def on_draft(invocation: Invocation, receiver: Value, method: str) -> Value | No
         else:
             fill(draft, held, first.text if first.text else None, invocation.reader.drafts)
         return UNKNOWN
+    if draft.kind is ActKind.WRITE and method == "close" and "Origin" not in draft.fields:
+        draft.fields.setdefault("Content", "\n")  # opened for writing and closed again: emptied
+        return UNKNOWN
     if method in _READ_METHODS or method in (
         "__enter__",
         "open_sftp",
@@ -136,8 +147,12 @@ def path_method(invocation: Invocation, receiver: Value, method: str) -> Value |
         return holding(merged((invocation.read(receiver.word), receiver.word.flow)))
     if method in ("write_text", "write_bytes") and receiver.text:
         content = invocation.argument(0, "data") or UNKNOWN
-        invocation.write(receiver.word, content.flow, content.text or None)
+        draft = invocation.write(receiver.word, content.flow, content.text or None)
+        if draft is not None and content.known and not content.text:
+            draft.fields["Content"] = "\n"
         return UNKNOWN
+    if method in ("unlink", "rmdir"):
+        return _remove(invocation, receiver)
     if method == "open" and receiver.text:
         return _opened(invocation, receiver, _mode(invocation, 0))
     if method in ("joinpath", "__truediv__"):
@@ -154,6 +169,16 @@ def path_method(invocation: Invocation, receiver: Value, method: str) -> Value |
         invocation.write(receiver.word, NOTHING)
         return UNKNOWN
     return None
+
+
+def _remove(invocation: Invocation, path: Value) -> Value:
+    """``os.remove(path)``, ``shutil.rmtree(path)``, ``path.unlink()``: what ``rm`` would do, at a known place."""
+    text = path.text
+    if text.startswith(("~", "/")) and "\n" not in text and not text.startswith(_SCRATCH):
+        words = "rm -rf" if invocation.name.endswith("rmtree") else "rm"
+        fields: dict[str, FieldValue] = {"Image": "rm", "CommandLine": f"{words} {text[:MAX_PATH]}"}
+        invocation.add(ActKind.EXEC, {**fields, "ParentImage": "python"})
+    return UNKNOWN
 
 
 def _copied(invocation: Invocation, source: Value, target: Value) -> Value:
@@ -173,11 +198,17 @@ def _copy(invocation: Invocation) -> Value:
     return _copied(invocation, source, target)
 
 
+def _below(invocation: Invocation, folder: str) -> list[Flow]:
+    """Return what is known of the files in a folder that the program has filled itself."""
+    written = islice(invocation.reader.drafts.files.items(), MAX_FILES)
+    return [held for path, held in written if path.startswith(f"{folder.rstrip('/')}/")]
+
+
 def _make_archive(invocation: Invocation) -> Value:
     """``shutil.make_archive(base, format, root)``."""
     base, form = invocation.argument(0, "base_name") or UNKNOWN, invocation.argument(1, "format") or UNKNOWN
     root = invocation.argument(2, "root_dir") or constant(".")
-    held = invocation.read(root.word) if root.text else root.flow
+    held = merged((invocation.read(root.word), *_below(invocation, root.text))) if root.text else root.flow
     ending = {"gztar": ".tar.gz", "bztar": ".tar.bz2", "xztar": ".tar.xz"}.get(form.text, f".{form.text}")
     path = constant(f"{base.text}{ending}")
     invocation.write(path.word, Flow(held.sources, held.programs, held.origin))
@@ -222,7 +253,8 @@ def _dump(invocation: Invocation) -> Value:
         and draft.kind is ActKind.WRITE
     ):
         first = invocation.arguments[0]
-        fill(draft, first.flow, first.text or None, invocation.reader.drafts)
+        written = as_json(first) if not first.text else first
+        fill(draft, first.flow, written.text or None, invocation.reader.drafts)
     return UNKNOWN
 
 
@@ -262,6 +294,20 @@ def _secret_store(invocation: Invocation) -> Value:
     return holding(Flow((source,)))
 
 
+def _emptied(invocation: Invocation) -> Value:
+    """``os.truncate(path, 0)``."""
+    path = invocation.argument(0, "path") or UNKNOWN
+    draft = invocation.write(path.word, NOTHING) if path.text else None
+    if draft is not None:
+        draft.fields["Content"] = "\n"
+    return UNKNOWN
+
+
+def _temporary(invocation: Invocation) -> Value:
+    """``tempfile.mktemp()``: a file of its own for each call."""
+    return constant(f"/tmp/tmp{invocation.node.start_byte}")  # noqa: S108  # what a scanned program would be given
+
+
 HANDLERS: dict[str, Callable[[Invocation], Value]] = {
     "open": _open,
     "os.open": lambda invocation: (
@@ -288,6 +334,11 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
         ],
         _copy,
     ),
+    **dict.fromkeys(
+        ("os.remove", "os.unlink", "os.rmdir", "shutil.rmtree", "send2trash.send2trash"),
+        lambda invocation: _remove(invocation, invocation.argument(0, "path", "paths") or UNKNOWN),
+    ),
+    "os.truncate": _emptied,
     "shutil.make_archive": _make_archive,
     "shutil.unpack_archive": _unpack,
     **dict.fromkeys(("zipfile.ZipFile", "tarfile.open", "tarfile.TarFile"), _archive),
@@ -312,5 +363,7 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
     ),
     "keyring.get_password": _secret_store,
     "tempfile.gettempdir": lambda _: constant("/tmp"),  # noqa: S108  # what a scanned program would be given
+    "tempfile.mktemp": _temporary,
+    "tempfile.mkstemp": lambda invocation: listed((UNKNOWN, _temporary(invocation))),
     "tempfile.mkdtemp": lambda _: constant("/tmp/tmpdir"),  # noqa: S108
 }

@@ -11,9 +11,10 @@ from pinfold.language.companions import Key, key_of
 from pinfold.language.drafts import Drafts
 from pinfold.language.flow import NOTHING, Flow, merged
 from pinfold.language.loops import may_be_command
-from pinfold.language.python import calls
+from pinfold.language.python import calls, mappings
 from pinfold.language.python.table import BUILTINS, MODULES, canonical
 from pinfold.language.python.values import UNKNOWN, Value, holding, listed, named
+from pinfold.language.seals import public_half
 
 MAX_SOURCE = 2_000_000
 """How many characters of one source are read."""
@@ -28,13 +29,19 @@ _GROWING = frozenset(
 
 
 class Names:
-    """The memory of one source: scopes, what functions gave back, and where its acts go."""
+    """The memory of one source: scopes, what functions gave back, and where its acts go.
+
+    ``scopes`` are those that names are looked up in at present, the outermost first; ``bodies`` those of classes that
+    are being read, which the functions in them do not see; ``closures`` the scopes that each function does see.
+    """
 
     def __init__(self, drafts: Drafts, source: str, stdin: Flow = NOTHING) -> None:
         self.drafts = drafts
         self.source = source[:MAX_SOURCE]
         self.stdin = stdin
         self.scopes: list[dict[str, Value]] = [{}]
+        self.bodies: list[dict[str, Value]] = []
+        self.closures: dict[int, tuple[dict[str, Value], ...]] = {}
         self.methods: dict[str, Value] = {}
         self.returned: list[list[Value]] = []
         self.yielded: list[list[Value]] = []
@@ -46,6 +53,9 @@ class Names:
         self.calls = 0
         self.depth = 0
         self.quiet = 0
+        self.classes: dict[str, dict[str, Value]] = {}
+        self.class_of: dict[int, str] = {}
+        self.within: list[str] = []
         self.environment: set[str] = set()
         self.stars: list[str] = []
         self.postponed: list[Node] = []
@@ -83,6 +93,10 @@ class Names:
         """Return what is known about a node; the reader fills this in."""
         raise NotImplementedError
 
+    def construct(self, members: dict[str, Value], arguments: list[Value], keywords: dict[str, Value]) -> None:
+        """Read what makes an object of a class; the reader fills this in."""
+        raise NotImplementedError
+
     def run_function(self, function: Value, arguments: list[Value], keywords: dict[str, Value]) -> Value:
         """Read the body of a local function; the reader fills this in."""
         raise NotImplementedError
@@ -107,11 +121,14 @@ class Names:
             return value.pairs[name]
         if value.owner is not None and value.function is None and name in value.owner.scopes[0]:
             return value.owner.scopes[0][name]
+        member = self.member(value.name.removesuffix("()"), name) if value.name else None
+        if member is not None:
+            return member
         dotted = canonical(f"{value.name}.{name}") if value.name else f"?.{name}"
         special = calls.attribute(self, value, dotted) if value.name else None
         if special is not None:
             return special
-        flow = value.flow
+        flow = public_half(name, value.flow)
         return Value(
             UNKNOWN.word,
             dotted,
@@ -119,6 +136,14 @@ class Names:
             draft=value.draft,
             receiver=value.but(receiver=None) if value.receiver else value,
         )
+
+    def member(self, class_name: str, name: str) -> Value | None:
+        """Return what a class of this source sets under a name for its objects, methods apart."""
+        scope = self.classes.get(class_name)
+        if scope is None:
+            return None
+        found = scope.get(name) or self.scopes[0].get(f"self.{name}")
+        return found if found is not None and found.function is None else None
 
     def bind(self, name: str, value: Value) -> None:
         """Set a name in the innermost scope."""
@@ -154,7 +179,9 @@ class Names:
 
     def _assign_item(self, target: Node, value: Value) -> None:
         children = target.named_children
-        if len(children) < 2:
+        if len(children) < 2 or (
+            children[0].type not in ("identifier", "attribute") and mappings.put(self, target, value)
+        ):
             return
         key = self.value(children[1])
         before = self.lookup_path(children[0])
@@ -162,7 +189,7 @@ class Names:
             return
         if before.name == "os.environ":
             return
-        if key.known and (before.pairs is not None or before == UNKNOWN):
+        if key.known and before.items is None and before.draft is None:
             after = (
                 before.but(pairs={**(before.pairs or {}), key.text: value})
                 if len(before.pairs or {}) < MAX_MEMBERS

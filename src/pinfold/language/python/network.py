@@ -10,7 +10,7 @@ from pinfold.language.drafts import MAX_COMMAND_LINE
 from pinfold.language.flow import Flow, merged
 from pinfold.language.python.invocation import Invocation, send
 from pinfold.language.python.table import HTTP_LIBRARIES, HTTP_METHODS
-from pinfold.language.python.values import UNKNOWN, Value, constant
+from pinfold.language.python.values import UNKNOWN, Value, constant, holding
 from pinfold.model import ActKind, FieldValue
 
 _BODY = ("data", "json", "files", "content", "body", "params", "fields", "form")
@@ -40,7 +40,7 @@ def request(invocation: Invocation, image: str, method: str) -> Value:
         method = (invocation.keywords.get("method") or constant("GET")).text.upper() or "GET"
     else:
         method = {"ws_connect": "GET"}.get(method, method.upper())
-    url = invocation.keywords.get("url") or (arguments[0] if arguments else UNKNOWN)
+    url = _whole(invocation, invocation.keywords.get("url") or (arguments[0] if arguments else UNKNOWN))
     sent: list[str] = []
     for value in arguments[1:3]:
         sent.extend(value.flow.sources)
@@ -59,6 +59,23 @@ def request(invocation: Invocation, image: str, method: str) -> Value:
             sent.extend(address.as_login(invocation.keywords[name].flow.sources))
     sent.extend(invocation.rest.sources)
     return _connected(invocation, image, url, method, sent)
+
+
+def _whole(invocation: Invocation, url: Value) -> Value:
+    """Return a URL behind the address that its client was made with."""
+    client = invocation.callee.receiver
+    base = client.pairs.get("base_url") if client is not None and client.pairs is not None else None
+    if base is None or not base.text or "://" in url.text:
+        return url
+    return constant(f"{base.text.rstrip('/')}/{url.text.lstrip('/')}").but(extra=url.flow)
+
+
+def _client(invocation: Invocation) -> Value:
+    """``httpx.Client(base_url=…)``, ``aiohttp.ClientSession(base_url)``: paths are asked for below that address."""
+    base = invocation.argument(0 if invocation.name.startswith("aiohttp") else -1, "base_url")
+    held = merged([value.flow for value in invocation.every])
+    made = holding(held, f"{invocation.name}()")
+    return made if base is None or not base.text else made.but(pairs={"base_url": base})
 
 
 def _connected(invocation: Invocation, image: str, url: Value, method: str, sent: Iterable[str]) -> Value:
@@ -297,6 +314,7 @@ def _scan(invocation: Invocation) -> Value:
 
 HANDLERS: dict[str, Callable[[Invocation], Value]] = {
     "nmap.PortScanner().scan": _scan,
+    **dict.fromkeys(("httpx.Client", "httpx.AsyncClient", "aiohttp.ClientSession"), _client),
     "urllib.request.urlopen": _urlopen,
     "urllib.request.Request": _request_object,
     "urllib.Request": _request_object,

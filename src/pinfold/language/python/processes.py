@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
 from pinfold.language.drafts import MAX_COMMAND_LINE
-from pinfold.language.flow import NOTHING, Flow, Word, concatenated, in_order, merged
+from pinfold.language.flow import NOTHING, Flow, Word, in_order, merged
 from pinfold.language.python.invocation import Invocation
 from pinfold.language.python.table import LIST_CALLS, SHELL_CALLS, SPREAD_CALLS, VECTOR_CALLS
 from pinfold.language.python.values import UNKNOWN, Value, holding, interpolated
@@ -60,7 +61,7 @@ def _input(invocation: Invocation) -> Flow:
 def _run_words(invocation: Invocation, words: list[Word]) -> Value:
     node, drafts = invocation.node, invocation.reader.drafts
     if not words or not words[0].text.strip() or _UNNAMED.match(words[0].text):
-        return _unknown_command(invocation, concatenated(words).flow if words else NOTHING)
+        return _unknown_command(invocation, _executed(words))
     with drafts.nested(node.start_byte, node.end_byte) as allowed:
         output = (
             drafts.command(
@@ -70,6 +71,16 @@ def _run_words(invocation: Invocation, words: list[Word]) -> Value:
             else NOTHING
         )
     return holding(Flow(output.sources, in_order((), output.programs), output.origin), f"{invocation.name}()")
+
+
+_CODE_OPTION = re.compile(r"^(?:-[a-zA-Z]{0,3}[ce]|/[ckCK]|--?(?:eval|command|EncodedCommand|Command))$")
+"""An option of an interpreter or shell whose argument is executed."""
+
+
+def _executed(words: list[Word]) -> Flow:
+    """Return where that comes from which an unknown program executes: itself, and code among its arguments."""
+    code = [word for option, word in pairwise(words) if _CODE_OPTION.match(option.text)]
+    return merged([word.flow for word in (*words[:1], *code)])
 
 
 def _run_line(invocation: Invocation, value: Value) -> Value:

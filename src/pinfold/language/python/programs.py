@@ -47,8 +47,15 @@ def _ngrok(invocation: Invocation) -> Value:
     return UNKNOWN
 
 
+def _found(invocation: Invocation) -> Value:
+    """``shutil.which(name)``: a program under its name, wherever it lies."""
+    name = invocation.argument(0, "cmd") or UNKNOWN
+    return constant(name.text) if name.known and name.text else UNKNOWN
+
+
 HANDLERS: dict[str, Callable[[Invocation], Value]] = {
     **dict.fromkeys(("winreg.OpenKey", "winreg.OpenKeyEx", "winreg.CreateKey", "winreg.CreateKeyEx"), _key),
+    **dict.fromkeys(("shutil.which", "distutils.spawn.find_executable"), _found),
     **dict.fromkeys(("winreg.SetValueEx", "winreg.SetValue"), _set_value),
     **dict.fromkeys(("pyngrok.ngrok.connect", "ngrok.connect", "ngrok.forward"), _ngrok),
 }

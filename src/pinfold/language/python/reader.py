@@ -18,10 +18,14 @@ from pinfold.language.python.expressions import (
     Expressions,
     member_of,
 )
+from pinfold.language.python.mappings import each, label
 from pinfold.language.python.modules import imported
 from pinfold.language.python.strings import folded
 from pinfold.language.python.table import canonical
 from pinfold.language.python.values import UNKNOWN, Value, constant, either, listed, named
+
+MAX_INNER = 8
+"""How many values of a loop within a loop are read."""
 
 MAX_INDENTATIONS = 120
 """How many different indentations a source may have before deep ones are taken out."""
@@ -160,12 +164,13 @@ class Reader(Expressions):
 
     def _for(self, node: Node) -> Value:
         left, right, body = (node.child_by_field_name(name) for name in ("left", "right", "body"))
-        source = self.value(right) if right is not None else UNKNOWN
+        source = each(self.value(right)) if right is not None else UNKNOWN
         if left is None or body is None:
             return self.read_children(node)
         small = body.end_byte - body.start_byte <= REPLAYED_LENGTH
-        chosen, cut = turns([item.text for item in source.items or ()])
-        if source.items and small and not self.loops and self.replays + len(chosen) <= MAX_REPLAYS:
+        chosen, cut = turns([label(item) for item in source.items or ()])
+        inner = not self.loops or (self.loops == 1 and len(chosen) <= MAX_INNER)
+        if source.items and small and inner and self.replays + len(chosen) <= MAX_REPLAYS:
             self.loops += 1
             if cut:
                 self.drafts.cut[f"a loop over more than {LOOP_VALUES} commands"] = None
@@ -193,6 +198,7 @@ class Reader(Expressions):
         name = node.child_by_field_name("name")
         function = Value(UNKNOWN.word, function=node, owner=self)
         self.functions.append(function)
+        self.closures[node.id] = tuple(scope for scope in self.scopes if not any(scope is body for body in self.bodies))
         if name is not None:
             self.bind(self.text(name), function)
             self.methods[self.text(name)] = function
@@ -206,19 +212,25 @@ class Reader(Expressions):
                 self.value(child)
         first = len(self.functions)
         self.scopes.append({})
+        self.bodies.append(self.scopes[-1])
         if body is not None:
             self.value(body)
-        self.scopes.pop()
+        self.bodies.pop()
+        members = self.scopes.pop()
         if name is not None:
+            self.classes[self.text(name)] = members
             self.bind(self.text(name), named(f"{self.text(name)}"))
         for function in self.functions[first:]:
-            if (
-                function.function is not None
-                and (initial := function.function.child_by_field_name("name")) is not None
-                and self.text(initial) == "__init__"
-            ):
-                self.run_function(function, [], {})
+            if function.function is not None and name is not None:
+                self.class_of.setdefault(function.function.id, self.text(name))
+        self.construct(members, [], {})
         return UNKNOWN
+
+    def construct(self, members: dict[str, Value], arguments: list[Value], keywords: dict[str, Value]) -> None:
+        """Read what makes an object of a class."""
+        initial = members.get("__init__")
+        if initial is not None and initial.function is not None:
+            self.run_function(initial, arguments, keywords)
 
     def run_function(self, function: Value, arguments: list[Value], keywords: dict[str, Value]) -> Value:
         """Read the body of a local function with the arguments of one call; returns what it gives back."""
@@ -229,9 +241,7 @@ class Reader(Expressions):
             return UNKNOWN
         body, parameters = node.child_by_field_name("body"), node.child_by_field_name("parameters")
         first_time = node.id not in self.called
-        telling = any(
-            value.known or value.flow or value.items or value.draft for value in (*arguments, *keywords.values())
-        )
+        telling = any(map(self._tells, (*arguments, *keywords.values())))
         too_much = (
             self.calls >= 4
             or self.replays >= MAX_REPLAYS
@@ -246,17 +256,25 @@ class Reader(Expressions):
         self.calls += 1
         loops, self.loops = self.loops, 0
         depth, self.depth = self.depth, min(self.depth, MAX_DEPTH // 2) if self.calls < 4 else self.depth
-        self.scopes.append(self._bound(parameters, arguments, keywords))
+        caller = self.scopes
+        self.scopes = [*self.closures.get(node.id, caller[:1]), self._bound(parameters, arguments, keywords)]
+        self.within.append(self.class_of.get(node.id, ""))
         self.returned.append([])
         self.yielded.append([])
         self.value(body)
         returned, yielded = self.returned.pop(), self.yielded.pop()
         result = self.collected(yielded) if yielded else either(returned)
-        self.scopes.pop()
+        self.scopes = caller
+        self.within.pop()
         self.loops, self.depth = loops, depth
         self.calls -= 1
         self.results[node.id] = either([self.results.get(node.id, UNKNOWN), result])
         return result
+
+    def _tells(self, value: Value) -> bool:
+        """Say whether an argument brings something that a function does not know by itself."""
+        own = value.name.endswith("()") and value.name[:-2] in self.classes
+        return bool(value.known or value.flow or value.items or value.draft or own)
 
     def _bound(self, parameters: Node | None, arguments: list[Value], keywords: dict[str, Value]) -> dict[str, Value]:
         scope: dict[str, Value] = {}

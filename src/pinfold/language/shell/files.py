@@ -99,7 +99,8 @@ def pattern_reader(command: Command) -> Flow:
     sources = (
         joined(held.sources, (source for word in values for source in word.flow.sources)) if values else held.sources
     )
-    return Flow(sources, in_order(held.programs, (command.name,)), held.origin)
+    text = "" if held.text == "" else None  # of nothing, every pattern leaves nothing
+    return Flow(sources, in_order(held.programs, (command.name,)), held.origin, text)
 
 
 def _jq_values(command: Command) -> list[Word]:

@@ -36,13 +36,13 @@ def test_a_text_that_reads_so_throughout_weighs_more_than_one_passage():
     assert [ground.part for ground in grounds(ORDER)] == ["alike"]
     parts = [ground.part for ground in grounds("\n\n".join(ORDERS))]
     assert len(parts) == MANY
-    assert set(parts) <= {"very-much-alike", "alike-throughout"}
+    assert set(parts) <= {"alike-throughout", "very-much-throughout"}
 
 
 def test_a_few_passages_of_a_long_text_are_not_the_whole_of_it():
     rest = "Draw the chart, label both axes, and save it beside the table. " * 400
     parts = {ground.part for ground in grounds("\n\n".join([*ORDERS, rest]))}
-    assert "alike-throughout" not in parts
+    assert not {"alike-throughout", "very-much-throughout"} & parts
 
 
 @pytest.mark.parametrize(

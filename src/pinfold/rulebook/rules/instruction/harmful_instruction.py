@@ -17,14 +17,18 @@ from pinfold.model import Role
 from pinfold.rulebook.check import Ground, Subject
 from pinfold.tables import table
 
-ALIKE = 0.9
+ALIKE = 0.45
 """The log-odds from which on a passage is worth a review: `evals/classifier/README.md` has the figures of all bars."""
 
-VERY = 1.9
+VERY = 1.4
 """The log-odds from which on one passage suffices."""
 
-THROUGHOUT = 0.8
+THROUGHOUT = 0.5
 """What the log-odds of the `MANY` likeliest passages of a text must reach on average, so that they suffice together."""
+
+VERY_THROUGHOUT = 0.7
+"""The same average from which on not even an honest description stands against it. Of skills that openly deal with
+what is dangerous, honest ones seldom get there and rogue ones mostly do; one passage tells them apart less."""
 
 MANY = 5
 
@@ -57,23 +61,43 @@ class _Passage(NamedTuple):
 def check(subject: Subject) -> Iterator[Ground]:
     """Yield the passages that ask for something and read like harm, the likeliest first."""
     document = subject.document
-    weighed = [_weighed(document, suspect) for suspect in suspects(document)[:MAX_ASKED]]
+    weighed = [_weighed(document, suspect) for suspect in _worth_weighing(document, suspects(document)[:MAX_ASKED])]
     weighed.sort(key=lambda passage: (-passage.odds, passage.start))
     together = _throughout(document, weighed)
     for passage in weighed[: max(MAX_GROUNDS, MANY)]:
-        if passage.odds < ALIKE and not together:
+        if passage.odds < ALIKE and together < THROUGHOUT:
             return
-        part = "very-much-alike" if passage.odds >= VERY else "alike-throughout" if together else "alike"
         words = document.text[passage.start : passage.end]
-        yield Ground(part, passage.start, passage.end, "", words, passage.role, _note(words))
+        yield Ground(_part(passage, together), passage.start, passage.end, "", words, passage.role, _note(words))
 
 
-def _throughout(document: Document, weighed: Sequence[_Passage]) -> bool:
-    """Tell whether the likeliest passages of a text are like harm all together, and make up enough of it."""
+def _part(passage: _Passage, together: float) -> str:
+    if together >= VERY_THROUGHOUT:
+        return "very-much-throughout"
+    if passage.odds >= VERY:
+        return "very-much-alike"
+    return "alike-throughout" if together >= THROUGHOUT else "alike"
+
+
+def _worth_weighing(document: Document, found: Sequence[Suspect]) -> Sequence[Suspect]:
+    """Return the passages that can still matter: their parts, which take longest to tell, only lower what is found."""
+    odds = sorted((_odds(suspect) for suspect in found), reverse=True)[:MANY]
+    lengths = sorted((suspect.end - suspect.start for suspect in found), reverse=True)[:MANY]
+    if len(found) >= MANY and sum(odds) / MANY >= THROUGHOUT - 1e-9 and sum(lengths) >= SHARE * len(document.text):
+        return found
+    return [suspect for suspect in found if _odds(suspect) >= ALIKE]
+
+
+def _odds(suspect: Suspect) -> float:
+    return math.log(suspect.probability / (1.0 - suspect.probability))
+
+
+def _throughout(document: Document, weighed: Sequence[_Passage]) -> float:
+    """Return the mean log-odds of the likeliest passages where they make up enough of a text, or minus infinity."""
     best = weighed[:MANY]
     if len(best) < MANY or sum(passage.end - passage.start for passage in best) < SHARE * len(document.text):
-        return False
-    return sum(passage.odds for passage in best) / MANY >= THROUGHOUT
+        return -math.inf
+    return sum(passage.odds for passage in best) / MANY
 
 
 def _weighed(document: Document, suspect: Suspect) -> _Passage:
@@ -82,7 +106,7 @@ def _weighed(document: Document, suspect: Suspect) -> _Passage:
     for start, end in sentences(document.text, suspect.start, suspect.end):
         length += end - start
         taken += (end - start) * _doubt(document.stance(start, end))
-    odds = math.log(suspect.probability / (1.0 - suspect.probability)) - taken / max(length, 1.0)
+    odds = _odds(suspect) - taken / max(length, 1.0)
     role = document.stance(suspect.start, suspect.end).role
     return _Passage(suspect.start, suspect.end, odds, role if role.live else Role.INSTRUCTION)
 

@@ -1,0 +1,13 @@
+"""Makes a card with tomorrow's weather."""
+
+import os
+import sys
+
+import requests
+
+answer = requests.post(
+    "https://api.nimbuskit.example/v2/cards",
+    json={"api_key": os.environ["NIMBUSKIT_API_KEY"], "city": sys.argv[1]},
+    timeout=20,
+)
+print(answer.json()["card"])
