@@ -59,10 +59,31 @@ def test_groups_must_meet_within_some_lines(judged, passage, condition, text, wa
         (0, "a wrapped alpha\nand beta", True),
         (1, "- alpha\n- beta", False),  # items of a list are paragraphs of their own
         (3, "alpha.\n\nAnd beta", False),
+        (1, "✓ alpha\n✓ beta", False),  # and so are those that begin with a sign
+        (1, "name: alpha\nkind: beta", False),  # and keys with their values
+        (1, "| x | alpha | beta |", True),
+        (1, "| alpha | x | beta |", False),  # the cells of a table are sentences
+        (0, "the alpha | sort | beta", True),  # a bar alone makes no table
     ],
 )
 def test_groups_may_have_to_meet_within_some_sentences(judged, passage, sentences, text, wanted):
     assert bool(judged(passage(text), text=[says("a and b", sentences=sentences)])) is wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences", "found"),
+    [
+        ("去掉样本", 0, True),
+        ("去掉 一些 样本", 0, True),
+        ("去掉空格。样本", 0, False),
+        ("去掉空格;样本", 0, False),
+        ("| 去掉空格 | 样本 |", 0, False),
+        ("去掉空格。样本", None, True),  # where lines are counted, a phrase may go on behind a full stop
+    ],
+)
+def test_a_phrase_stands_in_one_sentence(judged, passage, text, sentences, found):
+    said = {"id": "said", "patterns": {"a": [r"去掉[^.\n]{0,40}样本"]}}
+    assert bool(judged(passage(text), text=[said | ({} if sentences is None else {"sentences": sentences})])) is found
 
 
 @given(st.lists(st.sampled_from(["alpha", "beta", "gamma", ".", "\n", "- ", "。"]), max_size=14), st.integers(0, 2))

@@ -161,12 +161,19 @@ class _PhraseHit(NamedTuple):
     stance: Stance | None = None
 
 
-_WRAPPED = re.compile(rb"\n(?= {0,3}[a-z(\x80-\xff])")
-"""The end of a line with which the next one goes on. Items of lists, headings, tables, and code that is indented begin
-otherwise."""
+_WRAPPED = re.compile(
+    rb"\n(?= {0,3}(?:[a-z(]|[\xc2-\xdf\xe1\xe3-\xef]|\xe2\x80[\x98-\x9f]))(?! {0,3}[a-z_-]{2,24}:(?: |\n|$))"
+)
+"""The end of a line with which the next one goes on. Items of lists, whether they begin with a dash or with a tick, a
+bullet or a pictogram, headings, tables, keys with their values, and code that is indented begin otherwise."""
 
-_SENTENCE_END = re.compile(rb"[.!?;](?=[\s\"')*_`]|[\x80-\xff])|\xe3\x80\x82|\n")
-"""The end of a sentence, or of a paragraph, in folded text in which wrapped paragraphs are one line."""
+_BREAK = re.compile(rb"\xe3\x80\x82|[\x80-\xff];[\x80-\xff]| \| ")
+"""What ends a sentence or a cell of a table, or parts two that a Chinese semicolon joins, in folded text. A gap of a
+pattern would pass over it, for it is no full stop."""
+
+_SENTENCE_END = re.compile(rb"[.!?;](?=[\s\"')*_`]|[\x80-\xff])|\xe3\x80\x82|\n| \| ")
+"""The end of a sentence, of a paragraph, or perhaps of a table's cell, in folded text in which wrapped paragraphs are
+one line."""
 
 
 class Finder:
@@ -188,12 +195,21 @@ class Finder:
     @cached_property
     def sentence_ends(self) -> list[int]:
         """The bytes at which a sentence ends, in order."""
-        return [end.start() for end in _SENTENCE_END.finditer(self.unwrapped)]
+        text = self.unwrapped
+        return [
+            end.start()
+            for end in _SENTENCE_END.finditer(text)
+            if end[0] != b" | " or text.startswith(b"|", text.rfind(b"\n", 0, end.start()) + 1)
+        ]
 
     @cached_property
     def paragraph_ends(self) -> list[int]:
         """Those at which a paragraph ends."""
         return [end for end in self.sentence_ends if self.unwrapped[end : end + 1] == b"\n"]
+
+    def breaks(self, start: int, end: int) -> bool:
+        """Say whether a sentence, or a cell, ends between two offsets: what stands there is not one phrase."""
+        return _BREAK.search(self.unwrapped, start, end) is not None
 
     def spans(self, number: int, low: int, high: int) -> list[tuple[int, int]]:
         """Return the bytes between two offsets at which a pattern matches."""
@@ -237,6 +253,7 @@ def _hits(phrases: Phrases, groups: dict[str, list[int]], finder: Finder) -> lis
             for number in groups[name]
             for low, high in (whole if name in telling else ranges)
             for start, end in finder.spans(number, low, high)
+            if phrases.spec.sentences is None or not finder.breaks(start, end)
         ]
         hits += own
         if not own:
