@@ -59,8 +59,9 @@ _FORBIDS = re.compile(
 
 _HOSTILE = re.compile(
     r"malicious|attack|dangerous|suspicious|red[- ]?flag|den(?:y|ied)|block|forbid|prohibit|injection|exploit|payload"
-    r"|malware|\binfect|\bintrusion|\bcompromise|stealer|trojan|ransomware|backdoor|webshell|\breal sample|\bscam|phish"
-    r"|木马|病毒|后门|入侵|勒索|窃密|骗局|诈骗|样本|特征"
+    r"|malware|\binfect|\bintrusion|\bcompromise|stealer|trojan|ransomware|backdoor"
+    r"|web ?shell|reverse shell|\breal sample"
+    r"|木马|病毒|后门|入侵|勒索|窃密|样本"
     r"|jailbreak|threat|vulnerab|unsafe|\b(?:flag|detect|reject|refuse|warn|catch|spot)\b.{0,60}\b(?:these|following|any"
     r"|such|patterns?|commands?)\b|恶意|攻击|危险|可疑|黑名单|拦截|注入|威胁|以下.{0,20}(?:命令|模式)",
     re.IGNORECASE,
