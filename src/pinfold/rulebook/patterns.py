@@ -165,7 +165,7 @@ eight times as much, and most gain nothing by it."""
 
 LARGE = 2_000
 """Instructions of a pattern from which on it gets what RE2 would allow: with less, RE2 silently gives its automaton up
-and takes ten times as long for each search."""
+and takes up to twelve times as long for a search."""
 
 
 def locate(pattern: bytes) -> Any:
