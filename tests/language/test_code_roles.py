@@ -142,3 +142,17 @@ def test_a_name_speaks_of_what_is_listed_and_not_of_what_is_done():
     roles = CodeRoles(text, "powershell", Role.CODE)
     assert roles.stance(text.index("iex")).role is Role.CODE
     assert roles.stance(text.index("bravo")).role is Role.DENY_LIST
+
+
+@pytest.mark.parametrize(
+    ("line", "role"),
+    [
+        ('("shadow", rb"(?i)vssadmin delete shadows|wbadmin delete"),', Role.DENY_LIST),
+        ("found = re.search(r'(?:wget|curl) https', line)", Role.DENY_LIST),
+        ('path = r"C:\\\\tools\\\\vssadmin delete shadows"', Role.CODE),  # a path, though it is raw
+        ('run("(?i)vssadmin delete shadows")', Role.CODE),  # brackets in what is carried out are no expression
+    ],
+)
+def test_what_a_regular_expression_looks_for_is_not_done(line, role):
+    place = next(line.index(word) for word in ("vssadmin", "curl") if word in line)
+    assert CodeRoles(f"import re\n{line}\n", "python", Role.CODE).stance(10 + place).role is role

@@ -17,7 +17,7 @@ from pinfold.model import (
     Verdict,
     verdict_of,
 )
-from pinfold.scan.risk import MODEL, score, weight
+from pinfold.scan.risk import score, weight
 
 AGREED = Suppression("agreed", "ann", "2099-01-01")
 
@@ -136,13 +136,3 @@ def test_one_more_finding_never_makes_things_better(some, others):
 def test_nothing_rounds_its_way_below_a_threshold():
     assert score([finding("critical", "medium")]) >= BLOCK_AT
     assert score([finding("medium", rule="a"), finding("medium", rule="b")]) == pytest.approx(0.51)
-
-
-def test_a_single_sign_counts_where_the_text_model_suspects_the_same_file():
-    sign = finding("high", "low", rule="s")
-    suspicion = finding("medium", rule=MODEL)
-    assert verdict(sign) is Verdict.CLEAN
-    assert verdict(suspicion) is Verdict.REVIEW
-    assert verdict(sign, suspicion) is Verdict.BLOCK
-    assert verdict(sign, finding("medium", rule=MODEL, path="other.md")) is Verdict.REVIEW
-    assert verdict(finding("medium", "low", rule="s"), suspicion) is Verdict.REVIEW

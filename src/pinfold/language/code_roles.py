@@ -19,6 +19,9 @@ _LINES_ABOVE = 60
 _CHARACTERS_ABOVE = 8_000
 """How far above a place the name of the list that it stands in is looked for."""
 
+_EXPRESSION_ABOVE = 600
+"""Characters before and behind a place in which the ends of a regular expression are looked for."""
+
 _MOST_OPENED = 24
 """In how many brackets, one within the other, a place is looked for the name of what it stands in."""
 
@@ -53,6 +56,11 @@ _DENY = re.compile(
 
 _SAMPLE = re.compile(r"(?:^|[._])(?:samples?|fixtures?|mock|test_?(?:data|inputs?|cases?))(?:_|$)", re.IGNORECASE)
 """Names of what is only looked at. A command among it that is carried out is an act all the same."""
+
+_EXPRESSION = re.compile(
+    r"""\b(?:[rR][bBuU]?|[bBuU][rR])(?:"(?=[^"\n]{0,400}?\(\?[a-z:<=!])[^"\n]{0,2000}+|'(?=[^'\n]{0,400}?\(\?[a-z:<=!])[^'\n]{0,2000}+)"""
+)
+"""A raw string that holds a group of a regular expression: it says what is looked for."""
 
 _OPENS = r"""(?:re2?\.compile|frozenset|set|tuple|list|dict|new \w+|Object\.freeze|array|@)?[ \t]*[(\[{][ \t]*"""
 _BEGUN = r"""[rRbBuUfF]{0,2}(?:"(?:[^"\\;\n]|\\.)*|'(?:[^'\\;\n]|\\.)*|`[^`;\n]*|/[^;\n]*)"""
@@ -137,6 +145,8 @@ class CodeRoles:
         offset = self._string(offset)
         line = self._text.rfind("\n", max(0, offset - _CHARACTERS_ABOVE), offset) + 1
         own = self._text[max(line, offset - _CHARACTERS_ABOVE) : offset]
+        if self._is_expression(line, offset):
+            return Role.DENY_LIST
         if role := _role_by_name(own):
             return role
         above = self._text[max(0, line - _CHARACTERS_ABOVE) : line].splitlines()[-_LINES_ABOVE:]
@@ -152,6 +162,12 @@ class CodeRoles:
                     if opened >= _MOST_OPENED:
                         return self.base
         return self.base
+
+    def _is_expression(self, line: int, offset: int) -> bool:
+        """Say whether a place stands in a raw string that is a regular expression."""
+        around = self._text[max(line, offset - _EXPRESSION_ABOVE) : offset + _EXPRESSION_ABOVE]
+        place = offset - max(line, offset - _EXPRESSION_ABOVE)
+        return any(found.start() < place < found.end() for found in _EXPRESSION.finditer(around))
 
     def _string(self, offset: int) -> int:
         """Return where the string of many lines begins that a place stands in, behind its quote; else the place."""

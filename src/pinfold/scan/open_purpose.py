@@ -18,8 +18,10 @@ import re2
 
 from pinfold.language.fold import fold
 from pinfold.model import Axis, Finding, Role, Severity, Skill
-from pinfold.scan.risk import MODEL
 from pinfold.tables import table
+
+MODEL = "harmful-instruction"
+"""The rule that speaks for the text model."""
 
 SAYS = " The skill says openly that it deals with this."
 """What the message of a declared finding ends with."""

@@ -2,8 +2,7 @@
 
 A capability is a fact and weighs nothing by itself. A threat weighs its severity times the rule's confidence;
 different rules corroborate each other, repeats of one rule do not. What does not suffice by itself corroborates within
-its file only: a large plugin has many texts, and a doubt about one says nothing of another. A single sign of a grave
-threat is next to nothing, but not where the text model, which knows no wording by heart, suspects the same file.
+its file only: a large plugin has many texts, and a doubt about one says nothing of another.
 """
 
 from __future__ import annotations
@@ -27,9 +26,6 @@ CONFIDENCE_WEIGHT = {Confidence.HIGH: 1.0, Confidence.MEDIUM: 0.6, Confidence.LO
 DECLARED_AT_MOST = 0.3
 """What a finding weighs at most that concerns what the skill openly deals with; those of one file weigh it once."""
 
-MODEL = "harmful-instruction"
-"""The rule that speaks for the text model."""
-
 _DECLARED = "(declared)"
 """Stands for the rules of all declared findings."""
 
@@ -46,30 +42,14 @@ def score(findings: Iterable[Finding]) -> float:
     """Return the score of a skill: the chance that at least one rule is right, as if they erred independently."""
     certain: dict[str, float] = {}
     doubtful: dict[str, dict[str, float]] = {}
-    found = list(findings)
-    suspected = {_path(finding) for finding in found if finding.rule == MODEL and weight(finding)}
-    for finding in found:
-        path = _path(finding)
+    for finding in findings:
         value = weight(finding)
-        if value and path in suspected and _is_sign(finding):
-            value = min(
-                SEVERITY_WEIGHT[finding.severity] * CONFIDENCE_WEIGHT[Confidence.MEDIUM],
-                DECLARED_AT_MOST if finding.declared else 1.0,
-            )
+        path = finding.evidence[0].place.path if finding.evidence else ""
         strongest = certain if value >= BLOCK_AT else doubtful.setdefault(path, {})
         rule = _DECLARED if finding.declared else finding.rule
         strongest[rule] = max(strongest.get(rule, 0.0), value)
-    in_files = min((_harmless(in_file, certain) for in_file in doubtful.values()), default=1.0)
+    in_files = min((_harmless(found, certain) for found in doubtful.values()), default=1.0)
     return round(1.0 - _harmless(certain) * in_files, 3)
-
-
-def _path(finding: Finding) -> str:
-    return finding.evidence[0].place.path if finding.evidence else ""
-
-
-def _is_sign(finding: Finding) -> bool:
-    """Tell whether a finding is a single sign of a grave threat, which needs somebody else to say so, too."""
-    return finding.confidence is Confidence.LOW and finding.severity.rank >= Severity.HIGH.rank
 
 
 def _harmless(found: Mapping[str, float], but: Collection[str] = ()) -> float:
