@@ -17,10 +17,10 @@ from pinfold.model import Role
 from pinfold.rulebook.check import Ground, Subject
 from pinfold.tables import table
 
-ALIKE = 0.45
+ALIKE = 0.4
 """The log-odds from which on a passage is worth a review: `evals/classifier/README.md` has the figures of all bars."""
 
-VERY = 1.4
+VERY = 1.7
 """The log-odds from which on one passage suffices."""
 
 THROUGHOUT = 0.5
