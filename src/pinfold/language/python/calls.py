@@ -8,9 +8,19 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from pinfold.language.flow import NOTHING, Flow, merged
-from pinfold.language.python import files, interface, mappings, network, processes, programs, seals, surroundings
+from pinfold.language.python import (
+    conversions,
+    files,
+    interface,
+    mappings,
+    network,
+    processes,
+    programs,
+    seals,
+    surroundings,
+)
 from pinfold.language.python.invocation import Invocation
-from pinfold.language.python.strings import METHODS, codec, decoded, formatted, joined_path
+from pinfold.language.python.strings import METHODS, codec, decoded, formatted
 from pinfold.language.python.table import HTTP_METHODS, canonical
 from pinfold.language.python.values import UNKNOWN, Value, changed, constant, holding, listed, named
 from pinfold.language.shell.program_table import ORDINARY_VARIABLES
@@ -259,24 +269,6 @@ def _environment_dump(invocation: Invocation) -> Value:
     return holding(Flow(("env:*",)))
 
 
-_SAME = frozenset({"str", "bytes", "list", "tuple", "set", "sorted", "iter", "bytearray", "os.fspath"}) | {
-    f"os.path.{name}" for name in ("abspath", "realpath", "normpath")
-}
-"""Conversions that keep what is known of a value."""
-
-
-def _conversion(invocation: Invocation) -> Value:
-    """``str(x)``, ``dict(x)``, ``json.dumps(x)``, ``print(x)``: what goes in comes out."""
-    first = invocation.arguments[0] if invocation.arguments else UNKNOWN
-    if first.name == "os.environ" and not invocation.reader.quiet:
-        invocation.add(ActKind.READ, {"TargetFilename": "env:*", "Image": "python"})
-        return holding(first.flow)
-    if invocation.name in _SAME and (first.known or first.text or first.items is not None):
-        return first
-    made = mappings.conversion(invocation, first)
-    return made if made is not None else holding(merged([value.flow for value in invocation.every]))
-
-
 def _copy_environment(invocation: Invocation) -> Value:
     return holding(Flow(("env:*",)))
 
@@ -325,18 +317,6 @@ def _load_code(invocation: Invocation) -> Value:
     return holding(code.flow)
 
 
-def _codec(invocation: Invocation) -> Value:
-    """``codecs.decode(x, name)``."""
-    if len(invocation.arguments) > 1 and invocation.arguments[1].known:
-        return codec(invocation.arguments[0], invocation.arguments[1].text)
-    return holding(merged([value.flow for value in invocation.every]))
-
-
-def _character(invocation: Invocation) -> Value:
-    text = invocation.arguments[0].text if invocation.arguments and invocation.arguments[0].known else ""
-    return constant(chr(int(text))) if text.isdigit() and int(text[:8]) < 0x110000 else UNKNOWN
-
-
 def _mapped(invocation: Invocation) -> Value:
     """``map(f, xs)``: with ``chr`` over constants, the characters."""
     if len(invocation.arguments) > 1:
@@ -366,28 +346,6 @@ def _first_items(invocation: Invocation, items: Sequence[Value]) -> Sequence[Val
     return invocation.reader.drafts.within(items, MAX_MAPPED, "members that one call maps")
 
 
-def _first(invocation: Invocation) -> Value:
-    return invocation.arguments[0] if invocation.arguments else UNKNOWN
-
-
-def _joined(invocation: Invocation) -> Value:
-    """``os.path.join(…)``."""
-    path = joined_path(invocation.arguments, invocation.raws)
-    return path.but(name="")
-
-
-def _home(invocation: Invocation) -> Value:
-    return Value(constant("~").word, "pathlib.Path()")
-
-
-def _path(invocation: Invocation) -> Value:
-    return (
-        joined_path(invocation.arguments, invocation.raws)
-        if invocation.arguments
-        else Value(constant(".").word, "pathlib.Path()")
-    )
-
-
 def _thread(invocation: Invocation) -> Value:
     """``Thread(target=f, args=(…))``: the function is called."""
     target = invocation.keywords.get("target", UNKNOWN)
@@ -406,12 +364,6 @@ def _variables(invocation: Invocation) -> Value:
     return named(f"{base}.__dict__" if base else "globals()")
 
 
-def _network_hosts(invocation: Invocation) -> Value:
-    """``ipaddress.ip_network("10.0.0.0/24")``: its members stand for the range."""
-    first = invocation.arguments[0] if invocation.arguments else UNKNOWN
-    return Value(first.word, "ipaddress.network()", items=(Value(first.word),))
-
-
 HANDLERS: dict[str, Callable[[Invocation], Value]] = {
     **processes.HANDLERS,
     **network.HANDLERS,
@@ -419,6 +371,7 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
     **interface.HANDLERS,
     **surroundings.HANDLERS,
     **programs.HANDLERS,
+    **conversions.HANDLERS,
     "os.getenv": _environment,
     "os.environ.get": _environment,
     "os.environ.pop": _environment,
@@ -428,36 +381,6 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
         ("os.environ.items", "os.environ.values", "os.environ.keys", "os.environ.__str__"), _environment_dump
     ),
     "os.environ.copy": _copy_environment,
-    **dict.fromkeys(
-        [
-            "str",
-            "bytes",
-            "bytearray",
-            "dict",
-            "list",
-            "tuple",
-            "set",
-            "frozenset",
-            "sorted",
-            "iter",
-            "repr",
-            "format",
-            "json.dumps",
-            "json.loads",
-            "json.load",
-            "os.fspath",
-            "os.path.abspath",
-            "os.path.realpath",
-            "os.path.normpath",
-            "memoryview",
-            "reversed",
-            "filter",
-            "zip",
-            "enumerate",
-            "next",
-        ],
-        _conversion,
-    ),
     "getattr": _attribute_by_name,
     "__import__": _module_by_name,
     "importlib.import_module": _module_by_name,
@@ -470,29 +393,9 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
         _load_code,
     ),
     **dict.fromkeys(("dataclasses.field", "field"), mappings.field),
-    "codecs.decode": _codec,
-    "chr": _character,
     "map": _mapped,
-    **dict.fromkeys(
-        (
-            "os.path.expanduser",
-            "os.path.expandvars",
-            "asyncio.run",
-            "asyncio.create_task",
-            "asyncio.wait_for",
-            "asyncio.ensure_future",
-            "shlex.quote",
-            "textwrap.dedent",
-            "inspect.cleandoc",
-        ),
-        _first,
-    ),
-    "os.path.join": _joined,
-    "pathlib.Path.home": _home,
-    "pathlib.Path": _path,
     **dict.fromkeys(("threading.Thread", "multiprocessing.Process", "threading.Timer"), _thread),
     **dict.fromkeys(("vars", "globals", "locals"), _variables),
-    **dict.fromkeys(("ipaddress.ip_network", "ipaddress.IPv4Network"), _network_hosts),
 }
 
 
