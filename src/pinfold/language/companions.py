@@ -11,31 +11,20 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import Any, TypeVar, cast
 
 import msgspec
 import re2
 
-from pinfold.language.flow import NOTHING, Flow, Word
-
-if TYPE_CHECKING:
-    from pinfold.language.drafts import Draft, Drafts
-    from pinfold.language.javascript.names import Names as JavaScriptNames
-    from pinfold.language.python.names import Names
+from pinfold.language.flow import NOTHING, Flow
 
 MAX_COMPANIONS = 2_000
 """How many programs of one skill are known to each other."""
-
-MAX_FOLLOWED = 64
-"""How many times programs are followed into others from one file."""
 
 MAX_LENGTH = 400_000
 """How many characters a program may have to be followed."""
 
 _SYSTEM = re.compile(r"^/(?:usr|bin|sbin|etc|opt|lib|proc|sys|dev)/")
-_OUTSIDE = re.compile(
-    r"^(?:~|/|\$HOME\b|\$\{HOME\}|[A-Za-z][A-Za-z0-9+.-]*://)|^\d{1,3}(?:\.\d{1,3}){3}\b|^[\w-]+(?:\.[\w-]+)+:\d+$"
-)
 
 MAX_HOPS = 12
 """How many programs may follow one another."""
@@ -44,6 +33,8 @@ MAX_HANDED = 1_000
 """How many names of files are looked for in one text, to find those that programs hand to each other."""
 
 _HANDED = re2.compile(r"(?:/tmp|/var/tmp|/dev/shm|\$TMPDIR|\$\{TMPDIR\}|%TEMP%|\.cache)[/\\][\w./-]{1,100}")
+
+Module = TypeVar("Module")
 
 Key = tuple[str, frozenset[tuple[str, object]]]
 """What tells one act from another: its kind and fields."""
@@ -61,8 +52,7 @@ class Companions:
     """The programs of one skill by path, as seen from any of them.
 
     ``consulted`` collects the paths that were asked for since it was last cleared; ``handed`` says what files hold
-    that one program leaves for another. ``modules`` are the Python programs that have been
-    read, ``scripts`` those in JavaScript.
+    that one program leaves for another.
     """
 
     def __init__(self, texts: Mapping[str, str]) -> None:
@@ -73,8 +63,7 @@ class Companions:
         for path in self._texts:
             self._by_name.setdefault(posixpath.basename(path), []).append(path)
         self._alone: dict[str, Alone] = {}
-        self.modules: dict[str, Names] = {}
-        self.scripts: dict[str, JavaScriptNames] = {}
+        self._modules: dict[type, dict[str, Any]] = {}
         self.consulted: set[str] = set()
         self.handed: dict[str, Flow] = {}
 
@@ -141,6 +130,10 @@ class Companions:
         found = next((way for way in (*ways, *folder) if way in self._texts and way != near), None)
         return self._found(found) if found is not None else None
 
+    def read_as(self, kind: type[Module]) -> dict[str, Module]:
+        """Return the programs that a reader has read as modules, by path; each reader has a ``kind`` of its own."""
+        return cast("dict[str, Module]", self._modules.setdefault(kind, {}))
+
     def alone(self, path: str, read: Callable[[str], Alone]) -> Alone:
         """Return what a program does by itself; ``read`` reads it the first time."""
         known = self._alone.get(path)
@@ -172,66 +165,3 @@ def _shared(path: Sequence[str], steps: Sequence[str]) -> int:
             break
         count += 1
     return count
-
-
-def key_of(draft: Draft) -> Key:
-    """Return what tells an act from another."""
-    return draft.kind.value, frozenset((name, value) for name, value in draft.fields.items() if value not in ("", None))
-
-
-def telling(words: Iterable[Word], stdin: Flow) -> bool:
-    """Return whether arguments or input bring something that a program does not know by itself."""
-    if stdin.sources or stdin.origin:
-        return True
-    return any(word.flow.sources or word.flow.origin or _OUTSIDE.match(word.text) for word in words)
-
-
-Read = Callable[[str, "Drafts", Flow], Flow]
-"""Reads a program's text into drafts, with its input; returns what it prints."""
-
-
-def by_itself(drafts: Drafts, path: str, read: Read) -> Alone:
-    """Return what a program of the skill does by itself."""
-    companions = drafts.companions
-    if companions is None:
-        return Alone()
-    text = companions.text(path)
-
-    def alone(_path: str) -> Alone:
-        inner = drafts.elsewhere(path, (), {})
-        output = read(text, inner, NOTHING)
-        return Alone(frozenset(map(key_of, inner.items)), output, inner.files)
-
-    return companions.alone(path, alone)
-
-
-def follow(
-    drafts: Drafts,
-    path: str,
-    read: Read,
-    arguments: Sequence[Word],
-    stdin: Flow,
-    span: tuple[int, int],
-) -> Flow:
-    """Follow a command into a program of the skill; returns what it prints.
-
-    ``read`` reads the program's text. What it does beyond what it does alone is noted at ``span`` of the caller.
-    """
-    companions = drafts.companions
-    if companions is None or path in (drafts.path, *drafts.following) or len(drafts.following) >= MAX_HOPS:
-        return NOTHING
-    alone = by_itself(drafts, path, read)
-    for name, held in alone.files.items():
-        if held.sources or held.origin:
-            drafts.files.setdefault(name, held)
-    if not telling(arguments, stdin):
-        return alone.output
-    if drafts.followed >= MAX_FOLLOWED:
-        drafts.cut[f"more than {MAX_FOLLOWED} calls of other programs of the skill"] = None
-        return alone.output
-    drafts.followed += 1
-    inner = drafts.elsewhere(path, arguments, drafts.files)
-    output = read(companions.text(path), inner, stdin)
-    drafts.take(inner.items, alone.keys, span)
-    drafts.cut.update(inner.cut)
-    return output

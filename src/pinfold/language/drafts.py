@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from pinfold.language.companions import Companions, Key, key_of
+from pinfold.language.companions import Companions, Key
 from pinfold.language.context import MAX_NESTING, Context
 from pinfold.language.flow import Flow, Word
 from pinfold.model import Act, ActKind, FieldValue
@@ -41,11 +41,9 @@ class Draft(msgspec.Struct):
     """Of an act found by following a call into another program: what that program does by itself."""
 
 
-def _powershell(source: str, drafts: Drafts, stdin: Flow, parent: str) -> Flow:
-    """Read nested PowerShell, which is rare: its reader is loaded when there is some."""
-    from pinfold.language.powershell import reader  # noqa: PLC0415
-
-    return reader.read(source, drafts, stdin, parent)
+def key_of(draft: Draft) -> Key:
+    """Return what tells an act from another."""
+    return draft.kind.value, frozenset((name, value) for name, value in draft.fields.items() if value not in ("", None))
 
 
 class Drafts(msgspec.Struct):
@@ -63,7 +61,7 @@ class Drafts(msgspec.Struct):
     command: Callable[[Sequence[Word], Drafts, Flow, str, int, int, str], Flow]
     python: Callable[[str, Drafts, Flow, str], Flow]
     javascript: Callable[[str, Drafts, Flow, str], Flow]
-    powershell: Callable[[str, Drafts, Flow, str], Flow] = _powershell
+    powershell: Callable[[str, Drafts, Flow, str], Flow]
     depth: int = 0
     pinned: tuple[int, int] | None = None
     items: list[Draft] = []

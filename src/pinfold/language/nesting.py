@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pinfold.language.companions import Companions, by_itself
+from pinfold.language.companions import Companions
 from pinfold.language.context import Context
 from pinfold.language.drafts import Drafts
 from pinfold.language.flow import Flow, merged
+from pinfold.language.following import by_itself
 from pinfold.language.javascript import nested as javascript
 from pinfold.language.python import reader as python
 from pinfold.language.shell import reader as shell
@@ -25,7 +26,20 @@ def drafts(context: Context) -> Drafts:
 
 
 def _readers() -> Drafts:
-    return Drafts(shell=shell.read, command=shell.command, python=python.read, javascript=javascript.read)
+    return Drafts(
+        shell=shell.read,
+        command=shell.command,
+        python=python.read,
+        javascript=javascript.read,
+        powershell=_powershell,
+    )
+
+
+def _powershell(source: str, drafts: Drafts, stdin: Flow, parent: str) -> Flow:
+    """Read nested PowerShell, which is rare: its reader is loaded when there is some."""
+    from pinfold.language.powershell import reader  # noqa: PLC0415
+
+    return reader.read(source, drafts, stdin, parent)
 
 
 def hand_over(companions: Companions, texts: Iterable[str]) -> None:

@@ -9,13 +9,13 @@ from tree_sitter import Node
 from pinfold.language import address
 from pinfold.language.companions import MAX_HOPS
 from pinfold.language.javascript.invocation import connect
+from pinfold.language.javascript.names import Names
 from pinfold.language.javascript.table import module
 from pinfold.language.javascript.values import UNKNOWN, Value, mapping, named
 
 if TYPE_CHECKING:
     from pinfold.language.companions import Companions
     from pinfold.language.drafts import Drafts
-    from pinfold.language.javascript.names import Names
 
 
 ENDINGS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".tsx", ".jsx")
@@ -44,7 +44,7 @@ def beside(reader: Names, name: str) -> Value:
     path = companions.beside(name, reader.drafts.path, ENDINGS) if companions is not None and name else None
     if companions is None or path is None or path in reader.drafts.following:
         return UNKNOWN
-    if path not in companions.scripts and len(reader.drafts.following) >= MAX_HOPS:
+    if path not in companions.read_as(Names) and len(reader.drafts.following) >= MAX_HOPS:
         reader.drafts.cut[f"more than {MAX_HOPS} programs of the skill that import one another"] = None
         return UNKNOWN
     script = read_alone(type(reader), reader.drafts, path, companions)
@@ -57,12 +57,12 @@ def beside(reader: Names, name: str) -> Value:
 
 def read_alone(reader: type[Names], drafts: Drafts, path: str, companions: Companions) -> Names:
     """Return the reader of a program of the skill, which has read it as it is by itself."""
-    known = companions.scripts.get(path)
-    if known is not None:
-        return known
+    scripts = companions.read_as(Names)
+    if path in scripts:
+        return scripts[path]
     inner = drafts.elsewhere(path, (), companions.handed)
     typed = path.endswith(("ts", "tsx"))
-    script = companions.scripts[path] = reader(inner, companions.text(path), typed=typed)  # now: they import each other
+    script = scripts[path] = reader(inner, companions.text(path), typed=typed)  # now: they import each other
     script.read()
     drafts.cut.update(inner.cut)
     script.set_aside()

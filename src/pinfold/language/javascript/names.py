@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
-from pinfold.language.companions import Key, key_of
-from pinfold.language.drafts import Drafts
+from pinfold.language.companions import Key
+from pinfold.language.drafts import Drafts, key_of
 from pinfold.language.flow import NOTHING, Flow
 from pinfold.language.javascript import surroundings
 from pinfold.language.javascript.strings import as_text

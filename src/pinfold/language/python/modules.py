@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinfold.language.companions import MAX_HOPS
+from pinfold.language.python.names import Names
 from pinfold.language.python.table import MODULES
 from pinfold.language.python.values import UNKNOWN, Value
 
 if TYPE_CHECKING:
     from pinfold.language.companions import Companions
     from pinfold.language.drafts import Drafts
-    from pinfold.language.python.names import Names
     from pinfold.language.python.reader import Reader
 
 
@@ -27,7 +27,7 @@ def imported(reader: Names, dotted: str, level: int = 0, *, anywhere: bool = Tru
     path = companions.module(dotted, level, reader.drafts.path, anywhere=anywhere and not library)
     if path is None or path in reader.drafts.following:
         return None
-    if path not in companions.modules and len(reader.drafts.following) >= MAX_HOPS:
+    if path not in companions.read_as(Names) and len(reader.drafts.following) >= MAX_HOPS:
         reader.drafts.cut[f"more than {MAX_HOPS} programs of the skill that import one another"] = None
         return None
     module = read_alone(type(reader), reader.drafts, path, companions)
@@ -40,13 +40,11 @@ def imported(reader: Names, dotted: str, level: int = 0, *, anywhere: bool = Tru
 
 def read_alone(reader: type[Names], drafts: Drafts, path: str, companions: Companions) -> Names:
     """Return the reader of a program of the skill, which has read it as it is by itself."""
-    known = companions.modules.get(path)
-    if known is not None:
-        return known
+    modules = companions.read_as(Names)
+    if path in modules:
+        return modules[path]
     inner = drafts.elsewhere(path, (), companions.handed)
-    module = companions.modules[path] = reader(
-        inner, companions.text(path)
-    )  # before reading: modules import each other
+    module = modules[path] = reader(inner, companions.text(path))  # before reading: modules import each other
     try:
         module.read()
     except RecursionError:  # each program of a row may be nested as deep as one is allowed to

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from tree_sitter import Node
 
-from pinfold.language.companions import Key, key_of
-from pinfold.language.drafts import Drafts
+from pinfold.language.companions import Key
+from pinfold.language.drafts import Drafts, key_of
 from pinfold.language.flow import NOTHING, Flow, merged
 from pinfold.language.loops import may_be_command
 from pinfold.language.python import calls, mappings

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from pinfold.language.address import first_url
-from pinfold.language.companions import Read, follow, telling
 from pinfold.language.drafts import MAX_COMMAND_LINE, Draft, Drafts
 from pinfold.language.flow import NOTHING, Flow, Part, Word, in_order, in_sequence, joined, merged
+from pinfold.language.following import Read, follow, telling
 from pinfold.language.loops import LOOP_VALUES, turns
 from pinfold.language.shell import programs as shell_programs
 from pinfold.language.shell import wrappers
