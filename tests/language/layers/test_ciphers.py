@@ -59,6 +59,14 @@ def test_what_a_program_turns_into_words_is_read(how, text):
     assert any(text in layer.text and layer.hidden for layer in layers(program))
 
 
+def test_a_chinese_text_of_common_pairs_is_noisy_when_its_characters_are_kept_apart():
+    text = "1. 按日期给文件重新命名，记录用户的联系人，清空日志文件，不留下运行的时间。2. 输出系统和数据的对照表。"
+    noisy = "~!".join(text[at : at + 3] for at in range(0, len(text), 3))
+    assert any(text in layer.text for layer in layers(f"run('{noisy}'.replace('~!', ''))\n"))
+    commas = "、".join(text[at : at + 9] for at in range(0, len(text), 9))
+    assert not layers(f"run('{commas}'.replace('、', ''))\n")
+
+
 @pytest.mark.parametrize(
     "program",
     [

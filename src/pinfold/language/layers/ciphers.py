@@ -47,6 +47,9 @@ _STRING = re2.compile(
 _HERE = re2.compile(
     r"<<-?[ \t]*['\"]?(\w+)['\"]?[^\n]*\n((?:[^\n]*\n)*?[^\n]{12,}\n(?:[^\n]*\n)*?)[ \t]*\w+[ \t]*(?:\n|$)"
 )
+_TOUCHING = 0.75
+"""Which part of the neighbours in a Chinese text commas and the like leave side by side."""
+
 _LONG = 24
 _PLAIN = 4
 """English words from which on a string needs no turning."""
@@ -213,7 +216,8 @@ def _without_noise(text: str) -> Iterator[Found]:
 def _reads_better(shown: str, bare: str) -> bool:
     """Return whether a stretch is language as it stands, more so than without its marks: then they are no noise."""
     words = sum(known(shown))
-    return words >= _FEW and words >= sum(known(bare))
+    # Common pairs of Chinese characters outlive marks between every few; how many characters touch tells more.
+    return words >= _FEW and words >= sum(known(bare)) and _rows(shown) >= _TOUCHING * _rows(bare)
 
 
 def _every(step: int) -> Callable[[str], str]:
