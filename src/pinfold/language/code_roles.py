@@ -62,6 +62,16 @@ _EXPRESSION = re.compile(
 )
 """A raw string that holds a group of a regular expression: it says what is looked for."""
 
+_ALTERNATIVES = re.compile(r"""(?<!\w)(["'])(?:[^"'|\s]{1,60}\|){3,400}+[^"'|\s]{1,60}\1""")
+"""A string of several words with bars between them, none with a blank: what is looked for, whatever looks for it."""
+
+_SOUGHT = re.compile(
+    r"(?i)(?:\b(?:[ef]?grep|rg|ag|findstr|select-string)\b|\s-[ci]?(?:not)?(?:match|like|contains)\b)[^\n|;&\"'`$(]{0,80}$"
+)
+"""What ends where a pattern begins that lines are searched for."""
+
+_QUOTED = re.compile(r"""(?<!\w)(?:"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')""")
+
 _OPENS = r"""(?:re2?\.compile|frozenset|set|tuple|list|dict|new \w+|Object\.freeze|array|@)?[ \t]*[(\[{][ \t]*"""
 _BEGUN = r"""[rRbBuUfF]{0,2}(?:"(?:[^"\\;\n]|\\.)*|'(?:[^'\\;\n]|\\.)*|`[^`;\n]*|/[^;\n]*)"""
 _ASSIGNED = re2.compile(
@@ -164,10 +174,15 @@ class CodeRoles:
         return self.base
 
     def _is_expression(self, line: int, offset: int) -> bool:
-        """Say whether a place stands in a raw string that is a regular expression."""
-        around = self._text[max(line, offset - _EXPRESSION_ABOVE) : offset + _EXPRESSION_ABOVE]
-        place = offset - max(line, offset - _EXPRESSION_ABOVE)
-        return any(found.start() < place < found.end() for found in _EXPRESSION.finditer(around))
+        """Say whether a place stands in a string that is a pattern, or that lines are searched for."""
+        first = max(line, offset - _EXPRESSION_ABOVE)
+        around = self._text[first : offset + _EXPRESSION_ABOVE].partition("\n")[0]
+        place = offset - first
+        for pattern in (_EXPRESSION, _ALTERNATIVES):
+            if any(found.start() < place < found.end() for found in pattern.finditer(around)):
+                return True
+        held = next((found for found in _QUOTED.finditer(around) if found.start() < place < found.end()), None)
+        return held is not None and _SOUGHT.search(around, 0, held.start()) is not None
 
     def _string(self, offset: int) -> int:
         """Return where the string of many lines begins that a place stands in, behind its quote; else the place."""
