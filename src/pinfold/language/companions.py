@@ -34,7 +34,8 @@ MAX_LENGTH = 400_000
 
 _SYSTEM = re.compile(r"^/(?:usr|bin|sbin|etc|opt|lib|proc|sys|dev)/")
 _OUTSIDE = re.compile(
-    r"^(?:~|/|\$HOME\b|\$\{HOME\}|[A-Za-z][A-Za-z0-9+.-]*://)|^\d{1,3}(?:\.\d{1,3}){3}\b|^[\w-]+(?:\.[\w-]+)+:\d+$"
+    r"^(?:--?[A-Za-z][\w-]*[=:])?(?:~|/|[A-Za-z]:[\\/]|\$HOME\b|\$\{HOME\}|[A-Za-z][A-Za-z0-9+.-]*://)"
+    r"|^\d{1,3}(?:\.\d{1,3}){3}\b|^[\w-]+(?:\.[\w-]+)+:\d+$"
 )
 
 MAX_HOPS = 12
@@ -43,7 +44,7 @@ MAX_HOPS = 12
 MAX_HANDED = 1_000
 """How many names of files are looked for in one text, to find those that programs hand to each other."""
 
-_HANDED = re2.compile(r"(?:/tmp|/var/tmp|/dev/shm|\$TMPDIR|\$\{TMPDIR\}|%TEMP%|\.cache)[/\\][\w./-]{1,100}")
+_HANDED = re2.compile(r"(?:/tmp|/var/tmp|/dev/shm|\$TMPDIR|\$\{TMPDIR\}|%TEMP%|\$env:TE?MP|\.cache)[/\\][\w./-]{1,100}")
 
 Key = tuple[str, frozenset[tuple[str, object]]]
 """What tells one act from another: its kind and fields."""

@@ -32,7 +32,7 @@ from pinfold.language.prose import passage as prose
 from pinfold.language.python import program as python
 from pinfold.language.shell import batch
 from pinfold.language.shell import script as shell
-from pinfold.language.shell.reader import JAVASCRIPTS
+from pinfold.language.shell.reader import JAVASCRIPTS, POWERSHELLS
 from pinfold.model import Act, ActKind, Certainty, FileType, Place, Role, SkillFile
 from pinfold.scan import carriers, strangers
 
@@ -181,7 +181,7 @@ def companions(files: Iterable[SkillFile]) -> Companions:
     return found
 
 
-PROGRAMS = (".py", ".sh", ".bash", ".zsh", ".ksh", ".command", *JAVASCRIPTS)
+PROGRAMS = (".py", ".sh", ".bash", ".zsh", ".ksh", ".command", *JAVASCRIPTS, *POWERSHELLS)
 """How the names of programs end that are followed from one into another."""
 
 
