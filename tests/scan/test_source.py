@@ -123,33 +123,6 @@ def test_recipes_of_a_makefile_are_commands():
     assert [(line, at) for line, at, _role, _negated in found] == [("uptime --pretty", 2)]
 
 
-BUILT = {
-    "a Makefile": ("Makefile", "P := up\nA = --pretty\nall:\n\t$(P)time $(A)\n", "uptime --pretty", 4),
-    "a Makefile of Python": (
-        "Makefile", "SHELL := python3\nall:\n\timport os\n\tos.system('uptime --pretty')\n", "uptime --pretty", 3
-    ),
-    "a fence of make": ("SKILL.md", "# Use\n\n```makefile\nA = time\nall:\n\tup$(A)\n```\n", "uptime", 6),
-    "a justfile": ("justfile", "a := 'up' + 'time'\ngo:\n    {{a}} --pretty\n", "uptime --pretty", 3),
-    "a justfile of Python": (
-        "Justfile", "go:\n    #!/usr/bin/env python3\n    import os\n    os.system('uptime')\n", "uptime", 2
-    ),
-    "a justfile of PowerShell": (
-        "justfile", "set shell := ['pwsh', '-c']\ngo:\n    Stop-Computer -Force\n", "Stop-Computer -Force", 3
-    ),
-    "a justfile by its ending": ("tools.just", "go:\n  uptime\n", "uptime", 2),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("path", "text", "line", "at"), BUILT.values(), ids=BUILT)
-def test_names_in_files_for_builders_are_filled_in(path, text, line, at):
-    assert [(found, place) for found, place, role, _ in commands(path, text) if role.live] == [(line, at)]
-
-
-def test_a_file_for_builders_with_too_much_to_fill_in_is_told():
-    text = "A = x$(A)\nall:\n\tgo $(A)\n"
-    assert limit_reached(read_source(file("Makefile", text)))
-
-
 def test_steps_of_a_dockerfile_are_commands_with_their_further_lines():
     found = commands("Dockerfile", "FROM scratch\nrun uptime \\\n  --pretty\nCOPY whoami /bin\nCMD whoami --all\n")
     assert [(line, at) for line, at, _role, _negated in found] == [("uptime --pretty", 2), ("whoami --all", 5)]
