@@ -1,7 +1,7 @@
 """AES in ZIP archives as WinZip and 7-Zip write it (AE-1, AE-2): members are opened with a password that is known.
 
-No library that a plain install should bring along does this, and Python has the rest of the scheme (key derivation, check
-sum); so the block cipher stands here. It only ever reads archives: it keeps no secret of anybody's.
+No library that a plain install should bring along does this, and Python has the rest of the scheme (key derivation,
+check sum); so the block cipher stands here. It only ever reads archives: it keeps no secret of anybody's.
 """
 
 from __future__ import annotations
