@@ -120,6 +120,9 @@ _QUOTED_WHOLE = re.compile(
 )
 """A cell or an item that is one quotation and nothing else."""
 
+_CLOSES_FIRST = re.compile(r"[^\"“”「」『』\n]{0,80}[\"”」』]")
+"""Words that begin within a quotation and go on to its end."""
+
 _QUOTED = re.compile(r"\"[^\"\n]{2,200}\"|“[^“”\n]{2,200}”|「[^「」\n]{2,200}」|『[^『』\n]{2,200}』")
 _TERM = re.compile(r"\s*([*_`]{1,3})[^*_`\n]{1,60}\1\s*[:：—–-]|\s*([*_`]{1,3})[^*_`\n]{1,60}[:：]\2\s")
 """How an entry of a glossary begins: with the term that it explains."""
@@ -212,6 +215,8 @@ class MarkdownRoles:
                 found.append(Stance(Role.EXAMPLE, negated=False))
             else:
                 found.append(self._under(index, self._text[begin:stop], offset))
+                if not found[0].role.live and _CLOSES_FIRST.match(self._text, start, min(end, stop)):
+                    break  # words that begin in somebody else's quotation and run on behind it are a coincidence
         return _together(found, cut=cut)
 
     def _under(self, index: int, sentence: str, offset: int | None) -> Stance:

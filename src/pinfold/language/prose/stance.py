@@ -31,6 +31,9 @@ _BETWEEN_QUOTATIONS = b" \t\n,;/*_\xe3\x80\x81"
 
 _MOST_QUOTATIONS = 20
 
+_WARNED = 60
+"""Bytes behind the words of a warning that belong to the harm of which it warns."""
+
 _SAMPLE_SHARE = 3
 """How many times longer than the quotation at its start an item must be to say something of its own."""
 
@@ -168,7 +171,7 @@ def _under(topic: _Topic, reading: Reading, at: int, own: Stance) -> Stance:
     targeted = compiled(_TARGET).search(reading.data) is not None
     if targeted and (clause.addresses or (topic.feature and ordered(reading, clause, at))):
         return own
-    prohibits = any(negated for each in reading.clauses for _, negated in each.turns)
+    prohibits = any(negated and turn <= at for each in reading.clauses for turn, negated in each.turns)
     demoted = topic.role is not Role.INSTRUCTION and (topic.strong or topic.feature or not ordered(reading, clause, at))
     role = topic.role if demoted and own.role is Role.INSTRUCTION else own.role
     return Stance(role, own.negated or (topic.negated and not prohibits))
@@ -247,6 +250,9 @@ def _role(reading: Reading, at: int) -> Role:
 
 def _role_of_cue(reading: Reading, clause: Clause, cue: tuple[int, int, str], at: int) -> Role:
     start, end, kind = cue
+    if kind == "hazard":
+        warned = start <= at < end + _WARNED and b"," not in reading.data[end:at]
+        return Role.DOCUMENTATION if warned else Role.INSTRUCTION
     if kind == "condition":
         resisted = start <= at and listed("stance", "resist").search(reading.data[max(at, end) :])
         return Role.DENY_LIST if resisted else Role.INSTRUCTION
