@@ -54,7 +54,7 @@ class Shown:
         labelled = any(map(showing.shows, leads[:1]))
         if not labelled and not any(map(asks_to_act, leads[:1])):
             labelled = any(map(showing.shows, headings[-1:])) or showing.warns_off(self._behind(index))
-        return labelled and not self._is_recalled(index)
+        return labelled and not self.is_recalled(index)
 
     def entry(self, index: int, headings: Sequence[str], leads: Sequence[str], *, quoted: bool) -> bool:
         """Return whether an item, or a quotation, shows or quotes.
@@ -72,7 +72,7 @@ class Shown:
             labelled = labelled or (quoted_entry(said) and any(map(showing.is_search, searched)))
         else:
             labelled = any(map(showing.shows, (*headings[-1:], *leads)))
-        return labelled and not self._is_recalled(index)
+        return labelled and not self.is_recalled(index)
 
     def cell(self, index: int, at: int) -> bool:
         """Return whether a character of a row stands in a column whose head says that it quotes somebody else."""
@@ -82,11 +82,14 @@ class Shown:
             return False
         column = self._text.count("|", row.start, at) - (self._text[row.start] == "|")
         heads = self._text[head.start : head.end].strip().removeprefix("|").split("|", _FORWARD)
-        return (
-            0 <= column < len(heads)
-            and showing.quotes_others(heads[column].strip())
-            and not self._is_recalled(index)
-        )
+        return 0 <= column < len(heads) and showing.quotes_others(heads[column].strip()) and not self.is_recalled(index)
+
+    def is_recalled(self, index: int) -> bool:
+        """Return whether some sentence of the text orders to do what a block shows."""
+        if self._orders is None:
+            return True
+        block = self._blocks.blocks[index]
+        return any(self._recalls(order, index, block) for order in self._orders)
 
     def _behind(self, index: int) -> str:
         """Return the start of the paragraph behind a fence, other fences between them left aside."""
@@ -95,13 +98,6 @@ class Shown:
         if after is None or after.kind not in ("paragraph", "item") or after.heading != blocks[index].heading:
             return ""
         return self._text[after.start : min(after.end, after.start + _LOOK)]
-
-    def _is_recalled(self, index: int) -> bool:
-        """Whether some sentence orders to do what a block shows."""
-        if self._orders is None:
-            return True
-        block = self._blocks.blocks[index]
-        return any(self._recalls(order, index, block) for order in self._orders)
 
     def _recalls(self, order: _Order, index: int, block: Block) -> bool:
         behind = order.start >= block.end
