@@ -6,6 +6,7 @@ Whoever orders to run what is shown takes the label back, in the same sentence o
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +24,11 @@ _BEFORE = 90
 
 _PARTS = r"[,;:。!?\n]"
 """What separates the parts of a sentence, in folded text."""
+
+_WARNING = re.compile(
+    r"(?i)n[o'’]t\b|\bn(?:ever|one)\b|recogni|identif|study|spot|know|only|不|别|別|勿|禁|[认認识識辨看]"
+)
+"""Words without any of which nothing is warned of; a quick look, for few blocks are."""
 
 _NEITHER = ("noun", "third_person", "able_to", "reported")
 """Lists of ``[mood.before]`` behind which a verb gives no order."""
@@ -57,21 +63,23 @@ def shows(label: str) -> bool:
     """Return whether a lead or heading presents what follows as somebody else's, or as a thing to know again."""
     said = label[:_MOST]
     data = fold(said).data
-    shown = (
-        _words("doing").search(data)
-        or _words("seen").search(data)
-        or _words("recognise").search(data)
-        or (_words("looks").search(data) and _words("hostile").search(data))
-    )
-    return bool(shown) and not orders_to_run(said)
+    if _any_label().search(data) is None:
+        return False
+    told = any(_words(name).search(data) for name in ("doing", "seen", "recognise"))
+    return (told or _words("hostile").search(data) is not None) and not orders_to_run(said)
+
+
+@cache
+def _any_label() -> Pattern:
+    return compiled("|".join(_expression(name) for name in ("doing", "seen", "recognise", "looks")))
 
 
 def warns_off(following: str) -> bool:
     """Return whether the text behind a block says that it is not to be run, anywhere and by anybody."""
     said = following[:_MOST]
-    reading = read_plain(said)
-    if orders_to_run(said):
+    if _WARNING.search(said) is None or orders_to_run(said):
         return False
+    reading = read_plain(said)
     if _words("recognise").search(reading.data):
         return True
     for match in _words("run").finditer(reading.data):

@@ -53,12 +53,11 @@ class Shown:
 
     def fence(self, index: int, headings: Sequence[str], leads: Sequence[str]) -> bool:
         """Return whether lead, heading or the sentence behind say that a fence is somebody else's, or not to be run."""
-        if any(map(showing.orders_to_run, leads)):
-            return False
         labelled = any(map(showing.shows, leads[:1]))
-        if not labelled and not any(map(asks_to_act, leads[:1])):
+        if not labelled:
             labelled = any(map(showing.shows, headings[-1:])) or showing.warns_off(self._behind(index))
-        return labelled and not self.is_recalled(index)
+            labelled = labelled and not any(map(asks_to_act, leads[:1]))
+        return labelled and not any(map(showing.orders_to_run, leads)) and not self.is_recalled(index)
 
     def entry(self, index: int, headings: Sequence[str], leads: Sequence[str], *, quoted: bool) -> bool:
         """Return whether an item, or a quotation, shows or quotes.
@@ -67,16 +66,14 @@ class Shown:
         """
         block = self._blocks.blocks[index]
         said = self._text[block.start : min(block.end, block.start + _MOST)]
-        quoted = quoted or is_quotation(said)
-        if any(map(showing.orders_to_run, leads)) or (sends_reader(said) and not quoted):
-            return False
         if block.kind == "item":
-            searched = (*headings[-1:], *leads)
             labelled = showing.is_sign(said) or any(map(showing.shows, leads))
-            labelled = labelled or (quoted_entry(said) and any(map(showing.is_search, searched)))
+            labelled = labelled or (quoted_entry(said) and any(map(showing.is_search, (*headings[-1:], *leads))))
         else:
             labelled = any(map(showing.shows, (*headings[-1:], *leads)))
-        return labelled and not self.is_recalled(index)
+        if not labelled or any(map(showing.orders_to_run, leads)):
+            return False
+        return (quoted or is_quotation(said) or not sends_reader(said)) and not self.is_recalled(index)
 
     def cell(self, index: int, at: int) -> bool:
         """Return whether a character of a row stands in a column whose head says that it quotes somebody else."""
