@@ -13,6 +13,7 @@ from functools import cached_property
 from pinfold.language.markdown.blocks import Blocks
 from pinfold.language.markdown.fences import fence_role, has_sentences
 from pinfold.language.markdown.lines import Block
+from pinfold.language.markdown.shown import Shown
 from pinfold.language.markdown.specimens import is_audit, is_catalogue, is_condemned, is_labelled, names_a_kind
 from pinfold.language.prose.sentences import sentences
 from pinfold.language.prose.stance import Stance, asks_to_act, stance
@@ -75,7 +76,7 @@ _LABEL = re.compile(r"[ \t]*(?:#|//|--|;|<!--|REM\b)[ \t]*(.{0,80})")
 
 _FORWARD = re.compile(
     r"\b(?:this|these|that|those|it|following|below|next|any of|such|example|commands?|script|snippet|prompt|here)\b"
-    r"|以下|下列|下面|如下|这些|這些|此|该",
+    r"|以下|下列|下面|如下|这些|這些|这样|這樣|这一串|此|该",
     re.IGNORECASE,
 )
 """Words by which a sentence that ends in no colon still speaks of what comes next."""
@@ -119,6 +120,9 @@ _QUOTED_WHOLE = re.compile(
 )
 """A cell or an item that is one quotation and nothing else."""
 
+_CLOSES_FIRST = re.compile(r"[^\"“”「」『』\n]{0,80}[\"”」』]")
+"""Words that begin within a quotation and go on to its end."""
+
 _QUOTED = re.compile(r"\"[^\"\n]{2,200}\"|“[^“”\n]{2,200}”|「[^「」\n]{2,200}」|『[^『』\n]{2,200}』")
 _TERM = re.compile(r"\s*([*_`]{1,3})[^*_`\n]{1,60}\1\s*[:：—–-]|\s*([*_`]{1,3})[^*_`\n]{1,60}[:：]\2\s")
 """How an entry of a glossary begins: with the term that it explains."""
@@ -136,6 +140,7 @@ class MarkdownRoles:
     def __init__(self, text: str, blocks: Blocks) -> None:
         self._text = text
         self._blocks = blocks
+        self._shown = Shown(text, blocks)
         self._surroundings: dict[tuple[int, int], tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._of_fence: dict[int, Stance] = {}
         self._specimens: dict[int, bool] = {}
@@ -205,10 +210,13 @@ class MarkdownRoles:
                 self._is_quoted_sample(index, begin, stop, offset)
                 or self._is_defined(index, begin + (offset or 0))
                 or self._is_specimen(index)
+                or self._is_cell(index, begin + (offset or 0))
             ):
                 found.append(Stance(Role.EXAMPLE, negated=False))
             else:
                 found.append(self._under(index, self._text[begin:stop], offset))
+                if not found[0].role.live and _CLOSES_FIRST.match(self._text, start, min(end, stop)):
+                    break  # words that begin in somebody else's quotation and run on behind it are a coincidence
         return _together(found, cut=cut)
 
     def _under(self, index: int, sentence: str, offset: int | None) -> Stance:
@@ -262,7 +270,17 @@ class MarkdownRoles:
             return True
         if any(map(_DOING.search, headings[-1:])):
             return False
-        return is_labelled(said) or (self._is_quotation(block) and any(map(_HOSTILE.search, (*headings[-2:], *leads))))
+        quoted = self._is_quotation(block)
+        if is_labelled(said) or (quoted and any(map(_HOSTILE.search, (*headings[-2:], *leads)))):
+            return True
+        return (quoted or block.kind == "item") and self._shown.entry(index, headings, leads, quoted=quoted)
+
+    def _is_cell(self, index: int, at: int) -> bool:
+        """Whether words stand in a column of a table that quotes somebody else."""
+        block = self._blocks.blocks[index] if index >= 0 else None
+        if block is None or block.kind != "row" or not self._shown.cell(index, at):
+            return False
+        return not any(map(_DOING.search, self._around(index)[0][-1:]))
 
     def _is_quotation(self, block: Block) -> bool:
         """Whether a block stands behind the mark of a quotation."""
@@ -320,6 +338,8 @@ class MarkdownRoles:
             return Stance(Role.EXAMPLE, negated=False)
         if self._is_shown_sample(block, headings, leads, runs=runs) or self._is_condemned(index, headings, leads):
             return Stance(Role.EXAMPLE, negated=False)
+        if self._is_only_shown(index, block, headings, leads):
+            return Stance(Role.EXAMPLE, negated=False)
         if around.role is Role.INSTRUCTION:
             return Stance(role, negated=False)
         if runs and not any(map(_HOSTILE.search, (*headings[-2:], *leads))):
@@ -350,6 +370,12 @@ class MarkdownRoles:
         if self._is_most_of_the_text(block) or any(map(_DOING.search, headings)):
             return False
         return not any(map(asks_to_act, leads))
+
+    def _is_only_shown(self, index: int, block: Block, headings: tuple[str, ...], leads: tuple[str, ...]) -> bool:
+        """Whether a label says that a fence is somebody else's, or not to be run."""
+        if self._is_most_of_the_text(block) or any(map(_DOING.search, headings[-1:])):
+            return False
+        return self._shown.fence(index, headings, leads)
 
     def _is_condemned(self, index: int, headings: tuple[str, ...], leads: tuple[str, ...]) -> bool:
         """Whether a fence is shown as an example, and the text right below it says that what it holds is bad."""

@@ -16,6 +16,8 @@ import re2
 from pinfold.tables import table
 
 _QUOTATION = re.compile(r"(?:\"[^\"]+\"|“[^“”]+”|「[^「」]+」|『[^『』]+』|`[^`]+`)[\s*_.,;。，；]*")
+_QUOTATIONS = re.compile(r"(?:(?:\"[^\"]+\"|“[^“”]+”|「[^「」]+」|『[^『』]+』)[\s*_.,;。，；、/或和]{0,6})+")
+_ANY_LABEL = re.compile(r"[^:：\"“「『\n]{1,40}[:：][*_\s]{0,6}")
 _BEGIN = r"(?i)^[\s>*_#-]{0,12}"
 _COLON = r"[*_]{0,3} ?[:：—–-][*_\s]{0,6}"
 _MARK = r"[🔴⛔🚫❌👎☠]\x{fe0f}?"
@@ -78,7 +80,20 @@ def _audit() -> Any:
 def is_labelled(block: str) -> bool:
     """Return whether a block is a labelled quotation and nothing else (``Input: "…"``)."""
     label = _labelled().search(block[:_HEAD]) if len(block) <= _LONGEST else None
-    return label is not None and _QUOTATION.fullmatch(block, label.end()) is not None
+    if label is None:
+        return False
+    return any(kind.fullmatch(block, label.end()) for kind in (_QUOTATION, _QUOTATIONS))
+
+
+def is_quotation(block: str) -> bool:
+    """Return whether a block consists of quotations, and of nothing else."""
+    return len(block) <= _LONGEST and _QUOTATIONS.fullmatch(block.lstrip(" *_>")) is not None
+
+
+def quoted_entry(entry: str) -> bool:
+    """Return whether an entry of a list is a label of its own with quotations behind it, and nothing else."""
+    label = _ANY_LABEL.match(entry) if len(entry) <= _LONGEST else None
+    return label is not None and _QUOTATIONS.fullmatch(entry, label.end()) is not None
 
 
 def is_catalogue(title: str) -> bool:

@@ -28,7 +28,7 @@ from pinfold.language.prose.wording import (
 MAX_READ = 4_000
 """Characters of a sentence that are read; `pinfold.language.prose.sentences` yields shorter ones."""
 
-_COLOURS = ("attack", "threat", "detect", "example", "explain", "condition")
+_COLOURS = ("attack", "threat", "detect", "example", "explain", "condition", "hazard")
 """Word lists that say of what kind a clause is."""
 
 _WITHOUT_EFFECT = frozenset(("address", "order", "stop", "comma", "open", "close"))
@@ -95,7 +95,7 @@ def _cues() -> dict[str, str]:
     cues = {"hollow": alternatives(entries("stance", "hollow"))}
     for name in ("safe", "ask"):
         cues[name] = f"(?:{prohibition}){between}(?:{alternatives(entries('stance', name))})"
-    plain = "flip contrast restart address forbidden condition attack threat detect loose forbid example explain"
+    plain = "flip contrast restart address forbidden condition hazard attack threat detect loose forbid example explain"
     return cues | {name: alternatives(entries("stance", name)) for name in plain.split()}
 
 

@@ -26,6 +26,13 @@ _TARGET = (
 _QUOTED_ITEM = r"^[\s>]*(?:[-*+•|]|\d{1,3}[.)])[\s*_]*[\"“「『][^\"”」』]{2,}[\"”」』]"
 _QUOTES = tuple((opens.encode(), closes.encode()) for opens, closes in ('""', "“”", "「」", "『』"))
 
+_BETWEEN_QUOTATIONS = b" \t\n,;/*_\xe3\x80\x81"
+"""What separates quotations in a row, in folded text: a comma of Chinese lists, too."""
+
+_MOST_QUOTATIONS = 20
+
+_WARNED = 60
+"""Bytes behind the words of a warning that belong to the harm of which it warns."""
 
 _SAMPLE_SHARE = 3
 """How many times longer than the quotation at its start an item must be to say something of its own."""
@@ -100,6 +107,12 @@ def asks_to_act(sentence: str) -> bool:
     )
 
 
+def sends_reader(sentence: str) -> bool:
+    """Return whether a sentence addresses its reader and names a place to which something could be sent."""
+    reading = read_plain(sentence)
+    return any(clause.addresses for clause in reading.clauses) and compiled(_TARGET).search(reading.data) is not None
+
+
 def negated_at(sentence: str, offset: int) -> bool:
     """Return whether the sentence says *not* to do what the words at a character offset name."""
     reading = read(sentence)
@@ -158,7 +171,7 @@ def _under(topic: _Topic, reading: Reading, at: int, own: Stance) -> Stance:
     targeted = compiled(_TARGET).search(reading.data) is not None
     if targeted and (clause.addresses or (topic.feature and ordered(reading, clause, at))):
         return own
-    prohibits = any(negated for each in reading.clauses for _, negated in each.turns)
+    prohibits = any(negated and turn <= at for each in reading.clauses for turn, negated in each.turns)
     demoted = topic.role is not Role.INSTRUCTION and (topic.strong or topic.feature or not ordered(reading, clause, at))
     role = topic.role if demoted and own.role is Role.INSTRUCTION else own.role
     return Stance(role, own.negated or (topic.negated and not prohibits))
@@ -226,7 +239,7 @@ def _role(reading: Reading, at: int) -> Role:
         role = _role_of_cue(reading, clause, cue, at)
         if role is not Role.INSTRUCTION:
             return role
-    if _is_quoted(reading, clause, at) or _is_quoted_item(reading, clause, at):
+    if _is_quoted(reading, at) or _is_quoted_item(reading, clause, at):
         return Role.EXAMPLE
     if reading.data.rstrip(b" \"')*_").endswith(b"?") and beginning(
         "mood", "question", first=r"[\s*_>\"'-]{0,4}"
@@ -237,6 +250,9 @@ def _role(reading: Reading, at: int) -> Role:
 
 def _role_of_cue(reading: Reading, clause: Clause, cue: tuple[int, int, str], at: int) -> Role:
     start, end, kind = cue
+    if kind == "hazard":
+        warned = start <= at < end + _WARNED and b"," not in reading.data[end:at]
+        return Role.DOCUMENTATION if warned else Role.INSTRUCTION
     if kind == "condition":
         resisted = start <= at and listed("stance", "resist").search(reading.data[max(at, end) :])
         return Role.DENY_LIST if resisted else Role.INSTRUCTION
@@ -279,7 +295,7 @@ def _is_detecting(written: bytes) -> bool:
     return verb is not None and verb.lemma in entries("mood", "detecting")
 
 
-def _is_quoted(reading: Reading, clause: Clause, at: int) -> bool:
+def _is_quoted(reading: Reading, at: int) -> bool:
     """Tell whether the words at ``at`` stand in quotation marks as what somebody else says."""
     data = reading.data
     for opens, closes in _QUOTES:
@@ -291,9 +307,23 @@ def _is_quoted(reading: Reading, clause: Clause, at: int) -> bool:
             or data.find(closes, at) < 0
         ):
             continue
-        introduced = listed("stance", "quoting").search(data[max(0, start - 50) : start])
-        return introduced is not None and not ordered(reading, clause, start)
+        first = _first_quotation(data, start, opens, closes)
+        introduced = listed("stance", "quoting").search(data[max(0, first - 50) : first])
+        return introduced is not None and not ordered(reading, reading.clause(first), first)
     return False
+
+
+def _first_quotation(data: bytes, start: int, opens: bytes, closes: bytes) -> int:
+    """Return where the first of several quotations begins that stand in a row (``"…""…", "…"``)."""
+    for _ in range(_MOST_QUOTATIONS):
+        before = data[:start].rstrip(_BETWEEN_QUOTATIONS)
+        if not before.endswith(closes):
+            return start
+        earlier = data.rfind(opens, 0, len(before) - len(closes))
+        if earlier < 0:
+            return start
+        start = earlier
+    return start
 
 
 def _is_quoted_item(reading: Reading, clause: Clause, at: int) -> bool:
