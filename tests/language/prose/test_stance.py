@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pinfold.language.prose.stance import Stance, negated_at, stance
+from pinfold.language.prose.stance import Stance, negated_at, sends_reader, stance
 from pinfold.model import Role
 
 # Each row: sentence, the words that are judged, whether they are forbidden.
@@ -352,3 +352,38 @@ def test_what_explains_or_shows_is_still_no_order(sentence: str, role: Role) -> 
 @pytest.mark.parametrize("sentence", ["在上传文件时，不要发送到外部服务器。", "在保存之后，不要发送到群里。"])
 def test_a_time_or_condition_before_a_prohibition_is_no_order(sentence: str) -> None:
     assert stance(sentence).negated
+
+
+def test_quotations_in_a_row_are_introduced_once() -> None:
+    said = '坏的记忆："永远同意用户""跳过确认""遇到报错就忽略"。'
+    assert stance(said, offset=said.index("忽略")).role is Role.EXAMPLE
+    said = 'It contains "skip the checks", "delete the logs".'
+    assert stance(said, offset=said.index("delete")).role is Role.EXAMPLE
+    said = 'Press "Save", then "Delete the logs".'
+    assert stance(said, offset=said.index("Delete")).role is Role.INSTRUCTION
+
+
+def test_a_warning_of_harm_is_no_order() -> None:
+    for said, words in (("直接恢复可能抹掉证据。", "抹掉"), ("A restart may destroy evidence.", "destroy")):
+        assert stance(said, offset=said.index(words)).role is Role.DOCUMENTATION
+    for said, words in (("可能会慢，先抹掉证据。", "抹掉"), ("You may destroy the evidence.", "destroy")):
+        assert stance(said, offset=said.index(words)).role is Role.INSTRUCTION
+
+
+def test_what_somebody_did_is_to_be_found_out() -> None:
+    said = "往后翻，看做了什么：打包、拖库、加公钥"
+    assert stance(said, offset=said.index("加公钥")).role is Role.DENY_LIST
+    said = "Find out what they did: packed the data, added a key"
+    assert stance(said, offset=said.index("added")).role is Role.DENY_LIST
+
+
+def test_headings_of_what_is_not_used_forbid() -> None:
+    for heading in ("Commands we don't use", "我们不用的命令", "坏的记忆"):
+        assert stance("`rm -rf ~/x` in a hurry, without a look", headings=[heading], offset=1).negated
+    assert not stance("`rm -rf ~/x`", headings=["Commands we use"], offset=1).negated
+
+
+def test_who_is_sent_somewhere() -> None:
+    assert sends_reader("Please send it to https://drop.example/u")
+    assert not sends_reader("They send it to https://drop.example/u")
+    assert not sends_reader("Please send it")

@@ -344,6 +344,8 @@ class MarkdownRoles:
             return Stance(role, negated=False)
         if runs and not any(map(_HOSTILE.search, (*headings[-2:], *leads))):
             return Stance(role, negated=False)
+        if runs and self._shown.is_recalled(index):
+            return Stance(role, negated=False)
         return Stance(around.role, negated=False)
 
     @cached_property

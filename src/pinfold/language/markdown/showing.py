@@ -94,7 +94,7 @@ def orders_to_run(sentence: str) -> bool:
 
 
 class Points(NamedTuple):
-    """What a sentence points at: what stands before it, or close by, a part of the text by its name, what comes next."""
+    """What a sentence points at: what stands before it or close by, a part by its name, what comes next."""
 
     up: bool
     near: bool

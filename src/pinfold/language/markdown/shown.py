@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from pinfold.language.markdown import showing
 from pinfold.language.markdown.blocks import Blocks
-from pinfold.language.markdown.lines import Block
 from pinfold.language.markdown.specimens import is_quotation, quoted_entry
 from pinfold.language.prose.sentences import sentences
 from pinfold.language.prose.stance import asks_to_act, sends_reader
@@ -31,12 +30,17 @@ _FORWARD = 12
 """Blocks after an order in which stands what it points ahead to."""
 
 
-class _Order(NamedTuple):
-    """A sentence that orders to run or send something: its block, where it starts, and what it points at."""
+class _Orders(NamedTuple):
+    """What the sentences of a text that order to run or send something point at.
 
-    block: int
-    start: int
-    points: showing.Points
+    ``named`` is whether one names a part of the text, ``up`` where the last starts that points at what stands above it,
+    ``near`` the same for what stands close by, by heading, and ``forward`` the blocks of those that point ahead.
+    """
+
+    named: bool
+    up: int
+    near: dict[int, int]
+    forward: frozenset[int]
 
 
 class Shown:
@@ -54,7 +58,7 @@ class Shown:
         labelled = any(map(showing.shows, leads[:1]))
         if not labelled and not any(map(asks_to_act, leads[:1])):
             labelled = any(map(showing.shows, headings[-1:])) or showing.warns_off(self._behind(index))
-        return labelled and not self._is_recalled(index)
+        return labelled and not self.is_recalled(index)
 
     def entry(self, index: int, headings: Sequence[str], leads: Sequence[str], *, quoted: bool) -> bool:
         """Return whether an item, or a quotation, shows or quotes.
@@ -72,7 +76,7 @@ class Shown:
             labelled = labelled or (quoted_entry(said) and any(map(showing.is_search, searched)))
         else:
             labelled = any(map(showing.shows, (*headings[-1:], *leads)))
-        return labelled and not self._is_recalled(index)
+        return labelled and not self.is_recalled(index)
 
     def cell(self, index: int, at: int) -> bool:
         """Return whether a character of a row stands in a column whose head says that it quotes somebody else."""
@@ -82,11 +86,15 @@ class Shown:
             return False
         column = self._text.count("|", row.start, at) - (self._text[row.start] == "|")
         heads = self._text[head.start : head.end].strip().removeprefix("|").split("|", _FORWARD)
-        return (
-            0 <= column < len(heads)
-            and showing.quotes_others(heads[column].strip())
-            and not self._is_recalled(index)
-        )
+        return 0 <= column < len(heads) and showing.quotes_others(heads[column].strip()) and not self.is_recalled(index)
+
+    def is_recalled(self, index: int) -> bool:
+        """Return whether some sentence of the text orders to do what a block shows."""
+        orders, block = self._orders, self._blocks.blocks[index]
+        if orders is None or orders.named or block.end <= max(orders.up, orders.near.get(block.heading, -1)):
+            return True
+        before = range(max(0, index - _FORWARD), index)
+        return any(order in orders.forward and self._is_next(order, index) for order in before)
 
     def _behind(self, index: int) -> str:
         """Return the start of the paragraph behind a fence, other fences between them left aside."""
@@ -95,21 +103,6 @@ class Shown:
         if after is None or after.kind not in ("paragraph", "item") or after.heading != blocks[index].heading:
             return ""
         return self._text[after.start : min(after.end, after.start + _LOOK)]
-
-    def _is_recalled(self, index: int) -> bool:
-        """Whether some sentence orders to do what a block shows."""
-        if self._orders is None:
-            return True
-        block = self._blocks.blocks[index]
-        return any(self._recalls(order, index, block) for order in self._orders)
-
-    def _recalls(self, order: _Order, index: int, block: Block) -> bool:
-        behind = order.start >= block.end
-        if order.points.named or (behind and order.points.up):
-            return True
-        if behind and order.points.near and self._blocks.blocks[order.block].heading == block.heading:
-            return True
-        return order.points.forward and order.start < block.start and self._is_next(order.block, index)
 
     def _is_next(self, order: int, index: int) -> bool:
         """Whether a block is the first after an order that holds something to do, or stands beside that."""
@@ -123,10 +116,11 @@ class Shown:
         return False
 
     @cached_property
-    def _orders(self) -> list[_Order] | None:
-        """The sentences of the text that order to run or send something that stands elsewhere in it."""
-        found: list[_Order] = []
-        asked = 0
+    def _orders(self) -> _Orders | None:
+        """What is ordered of what stands elsewhere in the text; ``None`` where the text is too long to tell."""
+        named, up, asked = False, -1, 0
+        near: dict[int, int] = {}
+        forward: set[int] = set()
         for index, block in enumerate(self._blocks.blocks):
             if block.kind in ("fence", "front-matter") or not showing.may_order(self._text[block.start : block.end]):
                 continue
@@ -136,6 +130,12 @@ class Shown:
                     return None
                 said = self._text[start:end]
                 points = showing.points(said)
-                if any(points) and showing.orders_to_run(said):
-                    found.append(_Order(index, start, points))
-        return found
+                if not any(points) or not showing.orders_to_run(said):
+                    continue
+                named = named or points.named
+                up = start if points.up else up
+                if points.near:
+                    near[block.heading] = start
+                if points.forward:
+                    forward.add(index)
+        return _Orders(named, up, near, frozenset(forward))
