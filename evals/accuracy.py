@@ -31,6 +31,9 @@ TELL = re.compile(r"(?i)^(_?expected.*\.(json|ya?ml|md)|_meta\.json|evals?(\.jso
 """Names of files and folders that tell a sample's label or test a skill, and are no part of what a host loads."""
 
 TEST_HOST = re.compile(rb"(?i)(?<=[a-z0-9-])\.test\b(?![.\w(])")
+TOLERATED = 0.01
+"""Which part of the benign skills the bar of the ranking may catch."""
+
 VERDICTS = ("block", "review", "incomplete", "clean", "not seen")
 
 
@@ -191,6 +194,7 @@ def _print_labelled(samples: Sequence[Sample], told: Mapping[Sample, Sequence[Sk
         caught = counts["block"] + counts["review"]
         rows.append((f"{label}: {category}", counts.total(), counts["block"], counts["review"], _share(caught, counts)))
     show(("category", "skills", "block", "review", "block or review"), rows)
+    _print_ranking(samples, told)
     _print_list(
         "benign and not clean", samples, verdicts, told, ("benign",), ("block", "review", "incomplete", "not seen")
     )
@@ -200,6 +204,25 @@ def _print_labelled(samples: Sequence[Sample], told: Mapping[Sample, Sequence[Sk
     print(
         f"\nrules over benign skills: {', '.join(f'{rule} {count}' for rule, count in rules.most_common()) or 'none'}"
     )
+
+
+def _print_ranking(samples: Sequence[Sample], told: Mapping[Sample, Sequence[Skill]]) -> None:
+    """Print what would be caught if the bar stood where it blocks `TOLERATED` of the benign skills."""
+    scores = {sample: max((skill["score"] for skill in told[sample]), default=0.0) for sample in samples}
+    harmless = sorted((scores[sample] for sample in samples if sample.label == "benign"), reverse=True)
+    categories = sorted({sample.category for sample in samples if sample.label == "malicious"})
+    if not harmless or not categories:
+        return
+    bar = harmless[int(TOLERATED * len(harmless))]
+    shares = []
+    for category in categories:
+        found = [scores[each] for each in samples if (each.label, each.category) == ("malicious", category)]
+        shares.append(sum(score > bar for score in found) / len(found))
+    caught = sum(score > bar for score in harmless)
+    print(
+        f"\nranking: scores above {bar:.3f} are those of {caught} of {len(harmless)} benign skills; there a category of"
+    )
+    print(f"malicious ones is caught at {sum(shares) / len(shares):.2f} on average, of {len(shares)}")
 
 
 def _print_list(

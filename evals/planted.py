@@ -17,7 +17,7 @@ import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from accuracy import Scanner, worst
 from process_watch import pinfold, private_home, watched
@@ -27,6 +27,14 @@ Planting = Mapping[str, Any]
 """One ``[[planting]]`` of a file."""
 
 VERSIONS = ("harm", "twin", "base")
+
+
+class Told(NamedTuple):
+    """What is said of a planting: the worst verdict, the rules above low, the heaviest first, and the highest score."""
+
+    verdict: str
+    rules: str
+    score: float
 
 
 def main() -> int:
@@ -50,6 +58,8 @@ def main() -> int:
             scanner = Scanner(pinfold(arguments.pinfold), scratch / "home", arguments.jobs)
             told = {version: _verdicts(scanner, scratch / version, chosen) for version in VERSIONS}
     _print(chosen, told, verbose=arguments.verbose)
+    if arguments.at is not None:
+        _print_at(arguments.at, chosen, told)
     return 0
 
 
@@ -68,6 +78,12 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--peer", metavar="COMMAND", help="another scanner, with {path} in it: exit code 0 means nothing found"
+    )
+    parser.add_argument(
+        "--at",
+        type=float,
+        metavar="SCORE",
+        help="tell too what a bar at this score would catch",
     )
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="worker processes of the scan (default: 2)")
     parser.add_argument("--pinfold", metavar="PROGRAM", help="the program to run (default: this checkout)")
@@ -108,12 +124,15 @@ def plant(planting: Planting, places: Mapping[str, str], version: str, target: P
         added.write_text(text, encoding="utf-8")
 
 
-def _verdicts(scanner: Scanner, root: Path, plantings: Sequence[Planting]) -> dict[str, tuple[str, str]]:
-    """Return verdict and rules of each planting."""
+def _verdicts(scanner: Scanner, root: Path, plantings: Sequence[Planting]) -> dict[str, Told]:
+    """Return what is said of each planting."""
     told: dict[str, list[Any]] = defaultdict(list)
     for skill in scanner.scan(root):
         told[Path(skill["path"]).relative_to(root).parts[0]].append(skill)
-    return {each["id"]: (worst(told[each["id"]]), _rules(told[each["id"]])) for each in plantings}
+    return {
+        name: Told(worst(told[name]), _rules(told[name]), max((skill["score"] for skill in told[name]), default=0.0))
+        for name in (planting["id"] for planting in plantings)
+    }
 
 
 def _rules(skills: Sequence[Any]) -> str:
@@ -127,38 +146,49 @@ def _rules(skills: Sequence[Any]) -> str:
     return " ".join(found)
 
 
-def _peer(command: str, root: Path, plantings: Sequence[Planting], scratch: Path) -> dict[str, tuple[str, str]]:
+def _peer(command: str, root: Path, plantings: Sequence[Planting], scratch: Path) -> dict[str, Told]:
     """Return ``block`` where another scanner ends with something else than 0."""
-    told: dict[str, tuple[str, str]] = {}
+    told: dict[str, Told] = {}
     for planting in plantings:
         words = [word.replace("{path}", str(root / planting["id"])) for word in command.split()]
         done = watched(words, private_home(scratch / "home"), seconds=600, memory=2**40)
-        told[planting["id"]] = ("block" if done.code else "clean", "")
+        told[planting["id"]] = Told("block", "", 1.0) if done.code else Told("clean", "", 0.0)
     return told
 
 
-def _print(chosen: Sequence[Planting], told: Mapping[str, Mapping[str, tuple[str, str]]], *, verbose: bool) -> None:
+def _print(chosen: Sequence[Planting], told: Mapping[str, Mapping[str, Told]], *, verbose: bool) -> None:
     rows = []
     shares: dict[str, list[float]] = defaultdict(list)
     for tier in ("overt", "subtle"):
         for class_ in sorted({each["class"] for each in chosen if each["tier"] == tier}):
             ids = [each["id"] for each in chosen if (each["tier"], each["class"]) == (tier, class_)]
-            counts = {version: Counter(told[version][name][0] for name in ids) for version in VERSIONS}
+            counts = {version: Counter(told[version][name].verdict for name in ids) for version in VERSIONS}
             rows.append((tier, class_, len(ids), *_counted(counts)))
             shares[f"{tier} block"].append(counts["harm"]["block"] / len(ids))
             shares[f"{tier} review"].append((counts["harm"]["block"] + counts["harm"]["review"]) / len(ids))
         ids = [each["id"] for each in chosen if each["tier"] == tier]
-        counts = {version: Counter(told[version][name][0] for name in ids) for version in VERSIONS}
+        counts = {version: Counter(told[version][name].verdict for name in ids) for version in VERSIONS}
         rows.append((tier, "ALL", len(ids), *_counted(counts)))
     columns = ("harm: block", "review", "twin: block", "review", "base: block", "review")
     show(("tier", "class", "skills", *columns), rows)
     print("\nmacro, mean over classes: " + json.dumps({k: round(sum(v) / len(v), 3) for k, v in shares.items() if v}))
     for planting in chosen if verbose else ():
         told_of = {version: told[version][planting["id"]] for version in VERSIONS}
-        missed = told_of["harm"][0] not in ("block", "review")
-        hit = told_of["twin"][0] in ("block", "review") and told_of["base"][0] == "clean"
+        missed = told_of["harm"].verdict not in ("block", "review")
+        hit = told_of["twin"].verdict in ("block", "review") and told_of["base"].verdict == "clean"
         if missed or hit:
             print(f"{planting['id']}  {planting['tier']} {planting['class']} {planting['form']}: {told_of}")
+
+
+def _print_at(bar: float, chosen: Sequence[Planting], told: Mapping[str, Mapping[str, Told]]) -> None:
+    """Print what a bar at another score than that of ``block`` would catch."""
+    shares = []
+    for tier, class_ in sorted({(each["tier"], each["class"]) for each in chosen}):
+        names = [each["id"] for each in chosen if (each["tier"], each["class"]) == (tier, class_)]
+        shares.append(sum(told["harm"][name].score > bar for name in names) / len(names))
+    caught = {version: sum(told[version][each["id"]].score > bar for each in chosen) for version in VERSIONS}
+    print(f"scores above {bar:g}: " + ", ".join(f"{version} {count}" for version, count in caught.items()), end="; ")
+    print(f"a class is caught at {sum(shares) / len(shares):.2f} on average, of {len(shares)}")
 
 
 def _counted(counts: Mapping[str, Counter[str]]) -> tuple[int, ...]:

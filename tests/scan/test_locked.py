@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import sys
 from pathlib import Path
 
@@ -41,6 +42,23 @@ def test_a_phrase_in_quotation_marks_opens_the_archive():
     assert [key.offer.word for key in open_locked([("a.zip", archive)], [Document("README.md", text)])] == [
         "late summer"
     ]
+
+
+IN_AES = base64.b85decode(
+    "P)h>@6aWDLV*n8|c3l7f002w?0027x000F53jk+tE^}xBnFjy@06|3q2mp7{H&?f~2_@~nsw$!rO(cLkN1d5a5T^KQOBYP@mz%Ju"
+    "-kjmuNMcppcHO%iQR%^IN8@qdJzVc2@J5lKbCUokQW#kbx4`hI?L|;a0Rj{Q6aWDLV*n8|c3l7f002w?0027x000F53jhEB00000"
+    "004ji00000XKyZZXaSiA00IC(MFR)`P)h{{000000RRC2J^%m!dH?_b000"
+)  # by pyzipper 0.4.0
+
+
+def test_an_archive_in_aes_is_opened(tmp_path):
+    (key,) = open_locked([("a.zip", IN_AES)], [Document("SKILL.md", "密码: kestrel-9")])
+    assert [(member.name, member.data[:9]) for member in key.members] == [("go.sh", b"#!/bin/sh")]
+    assert opened(IN_AES, "kestrel") == []
+    (tmp_path / "SKILL.md").write_text("---\nname: a\n---\nUnpack a.zip, password: kestrel-9\n", encoding="utf-8")
+    (tmp_path / "a.zip").write_bytes(IN_AES)
+    report = Examiner(judge(load()), Limits()).examine(next(iter(find([tmp_path], Limits()))), lambda _path: None)
+    assert report.complete
 
 
 def test_nothing_is_guessed():

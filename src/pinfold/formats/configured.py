@@ -33,7 +33,7 @@ _CONTAINER_COMMANDS = (
     "postStartCommand",
     "postAttachCommand",
 )
-_INSTALL_SCRIPTS = (
+INSTALL_SCRIPTS = (
     "preinstall",
     "install",
     "postinstall",
@@ -43,6 +43,8 @@ _INSTALL_SCRIPTS = (
     "prepublish",
     "dependencies",
 )
+"""Scripts of a package that npm runs by itself."""
+
 _SYSTEMS = ("windows", "linux", "osx")
 
 _RISKY = {
@@ -322,7 +324,7 @@ def _container(value: Value) -> Iterator[ConfiguredCommand]:
 def _package_scripts(value: Value) -> Iterator[ConfiguredCommand]:
     for scripts in value.each("scripts"):
         for key, command in scripts.members:
-            if key in _INSTALL_SCRIPTS:
+            if key in INSTALL_SCRIPTS:
                 yield from _command("install", command, f"{key} script")
 
 

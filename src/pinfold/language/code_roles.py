@@ -43,7 +43,13 @@ _TOKENS = {
 Every repetition is possessive, so that each character is read once whatever the text holds.
 """
 
-_SYNTAX = {"typescript": "javascript", "makefile": "shell", "dockerfile": "shell", "crontab": "shell"}
+_SYNTAX = {
+    "typescript": "javascript",
+    "makefile": "shell",
+    "justfile": "shell",
+    "dockerfile": "shell",
+    "crontab": "shell",
+}
 """Kinds of file whose comments look like those of another."""
 
 _DENY = re.compile(

@@ -32,7 +32,7 @@ MAX_HOPS = 12
 MAX_HANDED = 1_000
 """How many names of files are looked for in one text, to find those that programs hand to each other."""
 
-_HANDED = re2.compile(r"(?:/tmp|/var/tmp|/dev/shm|\$TMPDIR|\$\{TMPDIR\}|%TEMP%|\.cache)[/\\][\w./-]{1,100}")
+_HANDED = re2.compile(r"(?:/tmp|/var/tmp|/dev/shm|\$TMPDIR|\$\{TMPDIR\}|%TEMP%|\$env:TE?MP|\.cache)[/\\][\w./-]{1,100}")
 
 Module = TypeVar("Module")
 

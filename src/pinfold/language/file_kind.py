@@ -17,6 +17,7 @@ _BY_SUFFIX = {
     **dict.fromkeys(("bat", "cmd"), "batch"),
     **dict.fromkeys(("crontab", "cron"), "crontab"),
     **dict.fromkeys(("mk", "mak"), "makefile"),
+    "just": "justfile",
     **dict.fromkeys(
         (
             "json", "jsonc", "json5", "jsonl", "ndjson", "yaml", "yml", "toml", "xml", "xsd", "xsl", "csv", "tsv",
@@ -36,10 +37,11 @@ _BY_SUFFIX = {
 _BY_NAME = {
     "makefile": "makefile",
     "gnumakefile": "makefile",
-    "justfile": "makefile",
+    "justfile": "justfile",
     "dockerfile": "dockerfile",
     "containerfile": "dockerfile",
     "crontab": "crontab",
+    ".justfile": "justfile",
     ".envrc": "shell",
 }
 _BY_INTERPRETER = (
@@ -62,11 +64,25 @@ _HEAD = 4096
 """Characters looked at to tell what a file without a telling name holds."""
 
 PROGRAMS = frozenset(
-    ["shell", "python", "javascript", "typescript", "powershell", "batch", "makefile", "dockerfile", "crontab", "code"]
+    [
+        "shell",
+        "python",
+        "javascript",
+        "typescript",
+        "powershell",
+        "batch",
+        "makefile",
+        "justfile",
+        "dockerfile",
+        "crontab",
+        "code",
+    ]
 )
 """Kinds that are run or built, not read."""
 
-_COMMANDS = frozenset({"shell", "powershell", "batch", "makefile", "dockerfile", "crontab"})
+COMMANDS = frozenset({"shell", "powershell", "batch", "makefile", "justfile", "dockerfile", "crontab"})
+"""Kinds that hold commands."""
+
 _TESTING = frozenset(
     {
         "test",
@@ -102,7 +118,8 @@ def kind_of(path: str, text: str) -> str:
     """Return the kind of a text file.
 
     One of ``markdown``, ``shell``, ``python``, ``javascript``, ``typescript``, ``powershell``, ``batch``,
-    ``makefile``, ``dockerfile``, ``crontab``, ``code`` (another programming language), ``data`` and ``text``.
+    ``makefile``, ``justfile``, ``dockerfile``, ``crontab``, ``code`` (another programming language), ``data`` and
+    ``text``.
     """
     name = _name(path)
     stem, dot, suffix = name.rpartition(".")
@@ -160,7 +177,7 @@ def role_of(path: str, kind: str) -> Role:
         return Role.INSTRUCTION
     if fixture_folder(path) >= 0:
         return Role.FIXTURE
-    if kind in _COMMANDS:
+    if kind in COMMANDS:
         return Role.COMMAND
     if kind in PROGRAMS:
         return Role.CODE

@@ -16,7 +16,8 @@ MAX_FOLLOWED = 64
 """How many times programs are followed into others from one file."""
 
 _OUTSIDE = re.compile(
-    r"^(?:~|/|\$HOME\b|\$\{HOME\}|[A-Za-z][A-Za-z0-9+.-]*://)|^\d{1,3}(?:\.\d{1,3}){3}\b|^[\w-]+(?:\.[\w-]+)+:\d+$"
+    r"^(?:--?[A-Za-z][\w-]*[=:])?(?:~|/|[A-Za-z]:[\\/]|\$HOME\b|\$\{HOME\}|[A-Za-z][A-Za-z0-9+.-]*://)"
+    r"|^\d{1,3}(?:\.\d{1,3}){3}\b|^[\w-]+(?:\.[\w-]+)+:\d+$"
 )
 
 

@@ -287,6 +287,12 @@ class Examiner:
             matches += under.matches
             acts += under.acts
             limits += under.cut
+        if any(act.kind is ActKind.WRITE and "Content" in act.fields for act in acts):
+            from pinfold.scan.written import judge_written  # noqa: PLC0415  # few texts write others
+
+            under = judge_written(source, self._judge)
+            matches += under.matches
+            limits += under.cut
         return _Said(
             tuple(matches),
             tuple(act for act in acts if act.kind is ActKind.EXEC and act.role.live and not act.negated),

@@ -69,18 +69,30 @@ def judge_layers(source: Source, shown: Sequence[Match], judge: Judge) -> Under:
 def judge_layer(document: Document, layer: Layer, judge: Judge, under: Under) -> list[Match]:
     """Return what rules find in one layer of a document, placed in it; acts and limits go to ``under``."""
     inner = _document(document, layer)
+    return judge_inner(document, layer, inner, judge, under, negated=inner.negated)
+
+
+def judge_inner(
+    document: Document, layer: Layer, inner: Document, judge: Judge, under: Under, *, negated: bool = False
+) -> list[Match]:
+    """Return what rules find in the document that a layer is, placed where it stands in the outer one."""
     source = read_document(inner)
-    acts = [msgspec.structs.replace(act, negated=True) for act in source.acts] if inner.negated else source.acts
+    acts = [msgspec.structs.replace(act, negated=True) for act in source.acts] if negated else source.acts
     under.acts.extend(_moved_acts(acts, document, layer))
     if (limit := limit_reached(source)) and inner.file_role.live:
         under.cut.append(f"{limit} (in {layer.how})")
+    return placed(with_excerpts(judge.judge("source", acts, [inner]), inner), document, layer)
+
+
+def placed(matches: Iterable[Match], document: Document, layer: Layer) -> list[Match]:
+    """Return what was found in a layer with the places where the layer stands in the outer document."""
     return [
         match._replace(
             evidence=tuple(
                 msgspec.structs.replace(item, place=_outside(item.place, document, layer)) for item in match.evidence
             )
         )
-        for match in with_excerpts(judge.judge("source", acts, [inner]), inner)
+        for match in matches
     ]
 
 

@@ -1,6 +1,6 @@
 """Encrypted archives whose password stands in the text of the skill that ships them.
 
-The traditional cipher of ZIP is undone; AES is not, so such members stay unread. Only words that the prose itself
+The traditional cipher of ZIP is undone, and AES as WinZip and 7-Zip use it. Only words that the prose itself
 offers as a password are tried, so nothing is guessed. What opens is read like any other member of an archive.
 """
 
@@ -18,6 +18,7 @@ from typing import NamedTuple
 from pinfold.language.document import Document
 from pinfold.language.layers.layer import Layer
 from pinfold.rulebook.check import LOCKED, Subject
+from pinfold.skills import zip_cipher
 
 MAX_WORDS = 40
 """Words that are tried on one archive."""
@@ -96,7 +97,7 @@ def opened(data: bytes, word: str) -> list[Opened]:
                 left -= max(info.file_size, info.compress_size)
                 if left < 0:
                     break
-                content = _read(archive, info, word)
+                content = _read(archive, data, info, word)
                 if content is None:
                     break
                 found.append(Opened(info.filename, content))
@@ -111,8 +112,10 @@ _DAMAGE = (
 )  # fmt: skip
 
 
-def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, word: str) -> bytes | None:
+def _read(archive: zipfile.ZipFile, data: bytes, info: zipfile.ZipInfo, word: str) -> bytes | None:
     try:
+        if info.compress_type == zip_cipher.METHOD:
+            return zip_cipher.opened(data, info, word, MAX_BYTES)
         with archive.open(info, pwd=word.encode()) as stream:
             return stream.read(MAX_BYTES)
     except _DAMAGE:

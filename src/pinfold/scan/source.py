@@ -24,6 +24,7 @@ from pinfold.language.context import Context
 from pinfold.language.decode import decode
 from pinfold.language.document import Document, Region
 from pinfold.language.drafts import MAX_COMMAND_LINE
+from pinfold.language.file_kind import COMMANDS
 from pinfold.language.flow import Flow
 from pinfold.language.javascript import program as javascript
 from pinfold.language.markdown.blocks import MAX_BLOCKS
@@ -32,9 +33,10 @@ from pinfold.language.prose import passage as prose
 from pinfold.language.python import program as python
 from pinfold.language.shell import batch
 from pinfold.language.shell import script as shell
-from pinfold.language.shell.reader import JAVASCRIPTS
+from pinfold.language.shell.reader import JAVASCRIPTS, POWERSHELLS
 from pinfold.model import Act, ActKind, Certainty, FileType, Place, Role, SkillFile
-from pinfold.scan import carriers, strangers
+from pinfold.scan import builders, carriers, strangers
+from pinfold.scan.builders import moved
 
 Reader = Callable[[str, Context], list[Act]]
 """Turns source text into acts."""
@@ -57,10 +59,13 @@ READERS: dict[str, Reader] = {
     **dict.fromkeys(("javascript", "js", "jsx", "mjs", "cjs", "node"), javascript.acts),
     **dict.fromkeys(("typescript", "ts", "tsx", "mts", "cts"), javascript.typed_acts),
     **dict.fromkeys(("powershell", "ps1", "pwsh", "posh", "ps", "psm1"), _powershell),
+    **dict.fromkeys(("makefile", "make", "mk"), builders.makefile),
+    **dict.fromkeys(("justfile", "just"), builders.justfile),
+    **dict.fromkeys(("dockerfile", "docker", "containerfile"), builders.dockerfile),
 }
 """Readers by document kind and fence language."""
 
-_OWN_VARIABLES: tuple[Reader, ...] = (python.acts, _powershell)
+_OWN_VARIABLES: tuple[Reader, ...] = (python.acts, _powershell, builders.makefile, builders.justfile)
 """Readers of languages in which a line of shell sets no variable."""
 
 _SCHEDULES = frozenset({"cron", "crontab"})
@@ -181,7 +186,7 @@ def companions(files: Iterable[SkillFile]) -> Companions:
     return found
 
 
-PROGRAMS = (".py", ".sh", ".bash", ".zsh", ".ksh", ".command", *JAVASCRIPTS)
+PROGRAMS = (".py", ".sh", ".bash", ".zsh", ".ksh", ".command", *JAVASCRIPTS, *POWERSHELLS)
 """How the names of programs end that are followed from one into another."""
 
 
@@ -245,9 +250,6 @@ def _acts(document: Document, trail: _Trail) -> Iterator[Act]:
     elif document.kind == "crontab":
         users = "/cron.d/" in f"/{document.path.lower()}"
         yield from _scheduled(document.text, _context(document, 0, _script_role(document), trail), users=users)
-    elif document.kind in _RECIPES:
-        for start, end in _RECIPES[document.kind](document.text):
-            yield from shell.acts(document.text[start:end], _context(document, start, Role.COMMAND, trail))
     suffix = document.path.lower().rpartition(".")[2]
     if suffix == "ipynb":
         yield from _notebook(document, trail)
@@ -265,7 +267,7 @@ def _acts(document: Document, trail: _Trail) -> Iterator[Act]:
 
 
 def _script_role(document: Document) -> Role:
-    live = Role.COMMAND if document.kind in ("shell", "powershell", "batch", "crontab") else Role.CODE
+    live = Role.COMMAND if document.kind in COMMANDS else Role.CODE
     return live if document.file_role.live else document.file_role
 
 
@@ -315,7 +317,7 @@ def _with_constants(reader: Reader, settings: str, source: str, context: Context
     """Return the acts of ``source`` with constants that were set elsewhere."""
     if not settings:
         return reader(source, context)
-    return reader(settings + source, _moved(context, -len(settings)))
+    return reader(settings + source, moved(context, -len(settings)))
 
 
 def _scheduled(
@@ -323,14 +325,8 @@ def _scheduled(
 ) -> Iterator[Act]:
     """Yield the acts of what a schedule of ``cron`` runs."""
     for entry in cron.entries(source, users=users, constants=constants):
-        there = _moved(context, entry.start)
+        there = moved(context, entry.start)
         yield from _with_constants(shell.acts, entry.settings, source[entry.start : entry.end], there)
-
-
-def _moved(context: Context, by: int) -> Context:
-    """Return the context of a text that stands ``by`` characters further on."""
-    place = context.place
-    return msgspec.structs.replace(context, place=lambda start, end: place(max(start + by, 0), max(end + by, 0)))
 
 
 def _schedule(source: str, context: Context) -> list[Act]:
@@ -431,38 +427,6 @@ def _context(document: Document, offset: int, role: Role, trail: _Trail, *, nega
         companions=trail.companions,
         files=trail.files,
     )
-
-
-def _make_recipes(text: str) -> Iterable[tuple[int, int]]:
-    """Yield the recipe lines of a Makefile."""
-    return _lines_after(text, lambda line: len(line) - len(line.lstrip("\t @+-")) if line.startswith("\t") else None)
-
-
-def _run_lines(text: str) -> Iterable[tuple[int, int]]:
-    """Yield what follows RUN, CMD and ENTRYPOINT in a Dockerfile, continuation lines included."""
-    return _lines_after(
-        text,
-        lambda line: next(
-            (len(word) for word in ("RUN ", "CMD ", "ENTRYPOINT ") if line.upper().startswith(word)), None
-        ),
-    )
-
-
-def _lines_after(text: str, skip: Callable[[str], int | None]) -> Iterator[tuple[int, int]]:
-    at = 0
-    while at < len(text):
-        end = text.find("\n", at)
-        end = len(text) if end < 0 else end
-        skipped = skip(text[at : min(end, at + 32)])
-        if skipped is not None:
-            while end < len(text) and text[end - 1] == "\\":
-                following = text.find("\n", end + 1)
-                end = len(text) if following < 0 else following
-            yield at + skipped, end
-        at = end + 1
-
-
-_RECIPES: dict[str, Callable[[str], Iterable[tuple[int, int]]]] = {"makefile": _make_recipes, "dockerfile": _run_lines}
 
 
 def is_text(file: SkillFile) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pinfold.language.asked import typed
 from pinfold.language.flow import Flow
 from pinfold.language.javascript.invocation import Invocation
 from pinfold.language.javascript.surroundings import event
@@ -58,12 +59,32 @@ def _stored(invocation: Invocation) -> Value:
     return holding(Flow((invocation.name.partition(".")[0],)))
 
 
+def _asked(invocation: Invocation) -> Value:
+    """``prompt("Password")``, ``rl.question("Password", f)``: what the user types, where a secret is asked for."""
+    words: list[str] = []
+    for value in (*invocation.arguments, *(invocation.argument(0).items or ())[:64]):
+        words += [value.text, *(option.text for name in _QUESTIONS if (option := value.option(name)) is not None)]
+    answer = holding(typed(" ".join(filter(None, words))))
+    invocation.call_back(answer)
+    return answer
+
+
+_QUESTIONS = ("message", "prompt", "placeHolder", "title", "text", "query")
+_DIALOGS = (
+    "prompt", "window.prompt", "readline.createInterface().question", "readline/promises.createInterface().question",
+    "readline.promises.createInterface().question", "readline-sync.question", "readline-sync.prompt", "prompt-sync()",
+    "vscode.window.showInputBox", "inquirer.prompt", "prompts", "enquirer.prompt", "@inquirer/prompts.input",
+    "@inquirer/prompts.password", "@clack/prompts.password", "@clack/prompts.text", "Swal.fire", "password-prompt",
+)  # fmt: skip
+
+
 def _image(_invocation: Invocation) -> Value:
     """``new Image()``, ``document.createElement("img")``: its address may become a request."""
     return Value(UNKNOWN_WORD, "element()", box=Box())
 
 
 HANDLERS: dict[str, Callable[[Invocation], Value]] = {
+    **dict.fromkeys(_DIALOGS, _asked),
     "clipboard.read": _holds("clipboard"),
     "screen.take": _holds("screen"),
     **dict.fromkeys(("chrome.cookies.getAll", "chrome.cookies.get"), _holds("chrome.cookies")),

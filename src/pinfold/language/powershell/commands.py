@@ -55,9 +55,22 @@ class Commands(Expressions):
                 call = Call(self, "powershell", node.start, node.end, input=given)
                 return self.run_code(call, first, f"{node.invoke} {self.raw(node.words[0])}")
         name = first.text
+        if node.invoke == "." and (output := self._taken(node, first)) is not None:
+            return output
         if not name or not first.known:
             return self._unknown(node, first, given)
         return self._named(node, name, given, first.word)
+
+    def _taken(self, node: Command, first: Value) -> Value | None:
+        """Read a program of the skill that is taken in with a dot; nothing where it is none."""
+        if not first.text.lower().endswith(".ps1"):
+            return None
+        call = Call(self, first.text.replace("\\", "/"), node.start, node.end)
+        call.named, call.rest = self._plain(node)
+        output = self.take_in(call, first.text, module=False)
+        if output is not None:
+            call.exec_act(" ".join(word.text for word in (path_of(first.word), *self._words(node))))
+        return output
 
     def _unknown(self, node: Command, first: Value, given: Value) -> Value:
         """Judge a command whose name is known in part, or not at all."""

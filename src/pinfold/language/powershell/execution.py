@@ -222,6 +222,14 @@ def command_named(call: Call) -> Value:
     return constant(found.name if found is not None else text)
 
 
+def module_taken(call: Call) -> Value:
+    """``Import-Module path``: the functions of a program of the skill are known from here on."""
+    for name in members(call.value("name"))[:64]:
+        if name.known:
+            call.memory.take_in(call, name.text, module=True)
+    return UNKNOWN
+
+
 def location(call: Call) -> Value:
     """``Set-Location``: paths that follow are relative to it."""
     paths = call.paths("path", "literalpath")
@@ -252,5 +260,6 @@ JUDGES: dict[str, Callable[[Call], Value]] = {
     "get-variable": variable_read,
     **dict.fromkeys(("set-alias", "new-alias"), alias),
     "get-command": command_named,
+    "import-module": module_taken,
     **dict.fromkeys(("set-location", "push-location"), location),
 }  # fmt: skip

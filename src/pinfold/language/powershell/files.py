@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable
 
+from pinfold.language.asked import typed
 from pinfold.language.flow import NOTHING, Flow, Part, Word, joined, merged
 from pinfold.language.powershell import operators
 from pinfold.language.powershell.call import Call, is_registry, path_of
@@ -223,9 +224,11 @@ def clipboard(call: Call) -> Value:
 
 def asked(call: Call) -> Value:
     """``Get-Credential``, ``Read-Host -AsSecureString``: what the user types."""
+    question = call.value("prompt", "message").text
     if call.image == "Get-Credential" or {"AsSecureString", "MaskInput"} & call.switches:
-        return holding(Flow((f"command:{call.image}",)))
-    return UNKNOWN
+        found = typed(question) or typed("password")
+        return holding(Flow((f"command:{call.image}", *found.sources)))
+    return holding(typed(question))
 
 
 def passed(call: Call) -> Value:

@@ -41,6 +41,7 @@ _ASSIGNMENT = re.compile(r"[ \t]*(\+=|-=|\*=|/=|%=|\?\?=|=(?!=))")
 _PARAMETER = re.compile(r"-([A-Za-z_?][\w-]*)(:)?(?=[\s:;|)}({\"'$@,]|$)")
 _REDIRECT = re.compile(r"([0-9*]?)(>>?)(?:&([0-9])|)")
 _BARE_NUMBER = re.compile(r"-?\d[\d.xX]*(?=[\s;|)},.*/%+]|-[a-zA-Z]|$)")
+_USED = re.compile(r"[ \t]*module[ \t]+[\"']?([^\s\"';]{1,300})", re.IGNORECASE)
 _LABEL = re.compile(r":\w+[ \t]+(?=(?:foreach|for|while|do|switch)\b)", re.IGNORECASE)
 _NO_VALUE = frozenset({"break", "continue"})
 _HEADED = frozenset({"if", "elseif", "while", "until", "for", "foreach", "switch"})
@@ -127,9 +128,9 @@ class Grammar(Operands):
         return Group(word, (), (self._body(),))
 
     def _defaults(self, parameters: tuple[tuple[str, Node | None], ...]) -> Node:
-        """Return what the parameters of a script are when none are given."""
+        """Return the parameters of a script, and what they are when none are given."""
         nodes = [Assign(Variable(name, self.at, self.at), "param", default) for name, default in parameters if default]
-        return Group("param", (), (tuple(nodes),))
+        return Group("param", tuple(Variable(name, self.at, self.at) for name, _ in parameters), (tuple(nodes),))
 
     def _line_end(self) -> int:
         stop = self.text.find("\n", self.at)
@@ -150,8 +151,9 @@ class Grammar(Operands):
     def _declared(self, word: str) -> Node | None:
         """Read a class or an enumeration: its methods are blocks that may run."""
         if word == "using":
-            self.at = self._line_end()
-            return None
+            start, self.at = self.at, self._line_end()
+            found = _USED.match(self.text, start, self.at)
+            return Command("", (Text("Import-Module"), Text(found[1])), (), start, self.at) if found else None
         opening = self.text.find("{", self.at, self.at + 400)
         if opening < 0:
             return None

@@ -83,6 +83,10 @@ class Memory:
         """Judge a program with its arguments."""
         raise NotImplementedError
 
+    def take_in(self, call: Call, named: str, *, module: bool) -> Value | None:
+        """Read another program of the skill as a part of this one; nothing where ``named`` leads to none."""
+        raise NotImplementedError
+
     # --- variables ---
 
     def lookup(self, name: str, start: int = 0, end: int = 0) -> Value:

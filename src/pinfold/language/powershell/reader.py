@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 
 from pinfold.language.drafts import MAX_COMMAND_LINE, Drafts
 from pinfold.language.flow import NOTHING, Flow, Part, Word, in_order, merged
 from pinfold.language.powershell.call import Call, path_of
 from pinfold.language.powershell.commands import Commands
 from pinfold.language.powershell.grammar import parse
+from pinfold.language.powershell.libraries import Given, Lent, fitting, given, inside, take_in
 from pinfold.language.powershell.memory import MAX_REPLAYS
 from pinfold.language.powershell.tree import (
     Assign,
@@ -23,7 +25,7 @@ from pinfold.language.powershell.tree import (
     Return,
     Variable,
 )
-from pinfold.language.powershell.values import UNKNOWN, Value, holding, members, together
+from pinfold.language.powershell.values import UNKNOWN, Value, holding, listed, members, together
 from pinfold.model import ActKind
 
 MAX_LEVEL = 30
@@ -50,10 +52,14 @@ class Reader(Commands):
         self.blocks: dict[int, Block] = {}
         self.seen: set[int] = set()
         self.postponed: list[tuple[Node, ...]] = []
+        self.words: Sequence[Word] = ()  # of the command line that started the program, where it was followed
+        self.given = Given()
+        self.taken: set[str] = set()
+        self.lent: dict[str, Lent] = {}
 
     def read(self) -> Flow:
         """Read the whole source; returns what it gives."""
-        output = self._source(self.source)
+        output = self.read_text(self.source)
         while waiting := [name for name in self.functions if name not in self.called]:
             for name in waiting:
                 self.called.add(name)
@@ -67,7 +73,8 @@ class Reader(Commands):
             self.block_of(self.postponed.pop())
         return output.flow
 
-    def _source(self, text: str) -> Value:
+    def read_text(self, text: str) -> Value:
+        """Read statements that are not parsed yet; returns what they give."""
         nodes, flat = parse(text, self.drafts.depth)
         if flat:
             self.drafts.cut["brackets of PowerShell nested too deep"] = None
@@ -103,6 +110,7 @@ class Reader(Commands):
         if isinstance(node, Function):
             self.functions[node.name] = node
             self.called.discard(node.name)
+            self.lent.pop(node.name, None)
             return UNKNOWN
         if isinstance(node, Return):
             return self.value(node.value) if node.value is not None else UNKNOWN
@@ -148,7 +156,15 @@ class Reader(Commands):
         return found[0] if len(found) == 1 else holding(merged([value.flow for value in found]))
 
     def _parameters(self, node: Group) -> Value:
-        """Set the parameters of a script that have something they are by themselves."""
+        """Set the parameters of a script: those that are given, and those that are something by themselves."""
+        names = [head.name for head in node.heads if isinstance(head, Variable)]
+        arguments = given(self.words, names) if self.words else self.given
+        self.words, self.given = (), Given()
+        named = {fitting(name, names): value for name, value in arguments.named.items()}
+        free = [name for name in names if name not in named]
+        piped = [holding(self.stdin)] if self.stdin and not arguments.rest else []
+        self.scopes[-1].update(named)
+        self.scopes[-1].update(zip(free, (*arguments.rest, *piped), strict=False))
         for body in node.bodies:
             for item in body:
                 if (
@@ -249,13 +265,20 @@ class Reader(Commands):
         self.calls += 1
         loops, self.loops = self.loops, 0
         names = [name for name, _ in function.block.parameters]
-        arguments = {_fitting(name, names): value for name, value in call.named.items()}
-        output = self._body(function.block, arguments, call.rest, call.input)
+        arguments = {fitting(name, names): value for name, value in call.named.items()}
+        lent = self.lent.get(function.name)
+        with nullcontext() if lent is None else inside(self, lent, (call.start, call.end)):
+            output = self._body(function.block, arguments, call.rest, call.input)
         self.loops = loops
         self.calls -= 1
         return output
 
     # --- code and programs ---
+
+    def take_in(self, call: Call, named: str, *, module: bool) -> Value | None:
+        """Read another program of the skill as a part of this one; nothing where ``named`` leads to none."""
+        arguments = Given({} if module else call.named, call.rest)
+        return take_in(self, named, arguments, (call.start, call.end), module=module)
 
     def run_code(self, call: Call, code: Value, line: str) -> Value:
         """Note that text is executed as PowerShell, and read it where it is known."""
@@ -273,7 +296,7 @@ class Reader(Commands):
         level, self.level = self.level, max(self.level, 4)
         blocks, self.blocks, seen, self.seen = self.blocks, {}, self.seen, set()
         with self.drafts.nested(call.start, call.end) as allowed:
-            value = self._source(text) if allowed else UNKNOWN
+            value = self.read_text(text) if allowed else UNKNOWN
         self.blocks, self.seen = blocks, seen
         self.source, self.level = outer, level
         return value
@@ -321,18 +344,18 @@ class Reader(Commands):
         return holding(Flow(("command:*",)))
 
 
-def _fitting(name: str, names: list[str]) -> str:
-    """Return the parameter of a function that a name on a command line means."""
-    if name in names:
-        return name
-    return next((one for one in names if one.startswith(name)), name)
+def read(source: str, drafts: Drafts, stdin: Flow, parent: str, *, words: Sequence[Word] = ()) -> Flow:
+    """Write the drafts of a PowerShell source; returns what it gives.
 
-
-def read(source: str, drafts: Drafts, stdin: Flow, parent: str) -> Flow:
-    """Write the drafts of a PowerShell source; returns what it gives."""
+    ``words`` are the arguments of a whole program that is started with some.
+    """
     text = _PROMPT.sub(lambda match: " " * len(match[0]), source) if "PS" in source else source
+    reader = Reader(drafts, text, stdin, parent)
+    reader.words = words
+    if words:
+        reader.set("args", listed(Value(word) for word in words))
     try:
-        return Reader(drafts, text, stdin, parent).read()
+        return reader.read()
     except RecursionError:
         drafts.cut["PowerShell nested too deep in other programs"] = None
         return NOTHING

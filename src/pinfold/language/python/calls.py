@@ -9,6 +9,7 @@ from tree_sitter import Node
 
 from pinfold.language.flow import NOTHING, Flow, merged
 from pinfold.language.python import (
+    classes,
     conversions,
     files,
     interface,
@@ -94,8 +95,8 @@ def call(reader: Names, node: Node, callee: Value) -> Value:
     if callee.function is not None:
         return _local(reader, callee, invocation)
     name = callee.name
-    if name in reader.classes:
-        reader.construct(reader.classes[name], invocation.arguments, invocation.keywords)
+    if classes.is_class(callee) and not name.endswith("()"):
+        return _object(reader, callee, invocation)
     handler = HANDLERS.get(name) or network.library_call(name)
     if handler is not None:
         return handler(invocation)
@@ -113,6 +114,13 @@ def call(reader: Names, node: Node, callee: Value) -> Value:
     if name and not name.startswith("?"):
         return holding(held, f"{name}()")
     return holding(held)
+
+
+def _object(reader: Names, callee: Value, invocation: Invocation) -> Value:
+    """Make an object of a class of the skill."""
+    classes.construct(reader, callee, invocation.arguments, invocation.keywords)
+    held = merged([callee.flow, *(value.flow for value in invocation.every)])
+    return holding(held, f"{callee.name}()").but(owner=callee.owner)
 
 
 def _local(reader: Names, callee: Value, invocation: Invocation) -> Value:
@@ -139,9 +147,8 @@ def _method(reader: Names, node: Node, invocation: Invocation, receiver: Value, 
         return found
     if target is not None and target.type in ("identifier", "attribute"):
         reader.grow(target, method, invocation.arguments or list(invocation.keywords.values()))
-    local = reader.methods.get(method)
-    if local is not None and (invocation.name.startswith("?") or invocation.name.partition(".")[0] not in _LIBRARIES):
-        return _local(reader, local, invocation)
+    if (own := _own(reader, target, invocation, receiver, method)) is not None:
+        return own
     if method in HTTP_METHODS and (invocation.argument(0, "url") or UNKNOWN).text.startswith(
         ("http://", "https://", "ws://", "wss://")
     ):
@@ -149,6 +156,23 @@ def _method(reader: Names, node: Node, invocation: Invocation, receiver: Value, 
     if receiver.name == "pathlib.Path()" or method.endswith(("_text", "_bytes")):
         return files.path_method(invocation, receiver, method)
     return None
+
+
+def _own(reader: Names, target: Node | None, invocation: Invocation, receiver: Value, method: str) -> Value | None:
+    """Call a method that a class of the skill has, or that bears such a name."""
+    arguments, keywords = invocation.arguments, invocation.keywords
+    if target is not None and classes.is_class(receiver):
+        found = classes.method(receiver.owner or reader, receiver.name.removesuffix("()"), method)
+        if found is not None:
+            return classes.call(reader, found, receiver, reader.text(target), arguments, keywords)
+    if target is not None and target.type == "call" and reader.text(target).startswith("super("):
+        found = classes.inherited(reader, method)
+        if found is not None:
+            return _local(reader, found, invocation)
+    local = reader.methods.get(method)
+    if local is None or not (invocation.name.startswith("?") or invocation.name.partition(".")[0] not in _LIBRARIES):
+        return None
+    return _local(reader, local, invocation)
 
 
 _LIBRARIES = frozenset(

@@ -11,7 +11,7 @@ from pinfold.language.companions import Key
 from pinfold.language.drafts import Drafts, key_of
 from pinfold.language.flow import NOTHING, Flow, merged
 from pinfold.language.loops import may_be_command
-from pinfold.language.python import calls, mappings
+from pinfold.language.python import calls, classes, mappings
 from pinfold.language.python.table import BUILTINS, MODULES, canonical
 from pinfold.language.python.values import UNKNOWN, Value, holding, listed, named
 from pinfold.language.seals import public_half
@@ -54,6 +54,9 @@ class Names:
         self.depth = 0
         self.quiet = 0
         self.classes: dict[str, dict[str, Value]] = {}
+        self.bases: dict[str, tuple[Value, ...]] = {}
+        self.attributes: dict[str, dict[str, Value]] = {}  # what is set on objects from outside, by their names
+        self.stirred = False  # whether objects hold what the program by itself does not give them
         self.class_of: dict[int, str] = {}
         self.within: list[str] = []
         self.environment: set[str] = set()
@@ -62,7 +65,9 @@ class Names:
         self.printed: list[Flow] = []
         self.positionals: list[str] = []
         self.alone: frozenset[Key] = frozenset()
+        self.aside = False
         self.first: tuple[dict[int, Value], frozenset[int], int] = ({}, frozenset(), 0)
+        self.first_scope: dict[str, Value] = {}
         self.at = (0, 0)
 
     def read(self) -> Flow:
@@ -73,11 +78,17 @@ class Names:
         """Remember the program as it is by itself, before others call its functions."""
         self.alone = frozenset(map(key_of, self.drafts.items))
         self.first = dict(self.results), frozenset(self.called), self.replays
+        self.first_scope = dict(self.scopes[0])
+        self.aside = True
 
     def begin_again(self, files: dict[str, Flow]) -> None:
         """Forget what other programs made of the functions; from now on files hold what the next one knows."""
         results, called, self.replays = self.first
         self.results, self.called = dict(results), set(called)
+        if self.aside:
+            self.scopes[0].clear()
+            self.scopes[0].update(self.first_scope)
+        self.stirred = False
         self.drafts.files = files
 
     def text(self, node: Node) -> str:
@@ -91,10 +102,6 @@ class Names:
 
     def value(self, node: Node) -> Value:
         """Return what is known about a node; the reader fills this in."""
-        raise NotImplementedError
-
-    def construct(self, members: dict[str, Value], arguments: list[Value], keywords: dict[str, Value]) -> None:
-        """Read what makes an object of a class; the reader fills this in."""
         raise NotImplementedError
 
     def run_function(self, function: Value, arguments: list[Value], keywords: dict[str, Value]) -> Value:
@@ -119,9 +126,12 @@ class Names:
         """Return ``value.name``."""
         if value.pairs is not None and name in value.pairs:
             return value.pairs[name]
-        if value.owner is not None and value.function is None and name in value.owner.scopes[0]:
+        if classes.is_class(value):
+            member = classes.member(self, value.owner or self, value.name.removesuffix("()"), name)
+        elif value.owner is not None and value.function is None and name in value.owner.scopes[0]:
             return value.owner.scopes[0][name]
-        member = self.member(value.name.removesuffix("()"), name) if value.name else None
+        else:
+            member = self.member(value.name.removesuffix("()"), name) if value.name else None
         if member is not None:
             return member
         dotted = canonical(f"{value.name}.{name}") if value.name else f"?.{name}"
@@ -139,11 +149,7 @@ class Names:
 
     def member(self, class_name: str, name: str) -> Value | None:
         """Return what a class of this source sets under a name for its objects, methods apart."""
-        scope = self.classes.get(class_name)
-        if scope is None:
-            return None
-        found = scope.get(name) or self.scopes[0].get(f"self.{name}")
-        return found if found is not None and found.function is None else None
+        return classes.member(self, self, class_name, name) if class_name in self.classes else None
 
     def bind(self, name: str, value: Value) -> None:
         """Set a name in the innermost scope."""
@@ -155,7 +161,8 @@ class Names:
         if kind == "identifier":
             self.bind(self.text(target), value)
         elif kind == "attribute":
-            self.scopes[0][self.text(target).replace(" ", "")] = value
+            owner, _, name = self.text(target).replace(" ", "").rpartition(".")
+            self.set_attribute(owner, name, value)
         elif kind == "subscript":
             self._assign_item(target, value)
         elif kind in (
@@ -176,6 +183,14 @@ class Names:
             for index, child in enumerate(children):
                 known = value.items is not None and index < len(value.items)
                 self.assign(child, value.items[index] if known and value.items is not None else holding(value.flow))
+
+    def set_attribute(self, owner: str, name: str, value: Value) -> None:
+        """Set an attribute of what is called ``owner`` in the source: ``self``, or a name of an object."""
+        self.scopes[0][f"{owner}.{name}"] = value
+        if owner == "self":
+            self.stirred = self.stirred or (self.aside and bool(value.flow or classes.is_object(value)))
+        elif len(held := self.attributes.setdefault(owner, {})) < classes.MAX_ATTRIBUTES:
+            held[name] = value
 
     def _assign_item(self, target: Node, value: Value) -> None:
         children = target.named_children

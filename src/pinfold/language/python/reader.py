@@ -10,7 +10,7 @@ from tree_sitter import Language, Node, Parser
 from pinfold.language.drafts import Drafts
 from pinfold.language.flow import Flow, in_sequence
 from pinfold.language.loops import LOOP_VALUES, turns
-from pinfold.language.python import calls, modules
+from pinfold.language.python import calls, classes, modules
 from pinfold.language.python.expressions import (
     MAX_DEPTH,
     MAX_REPLAYS,
@@ -207,9 +207,12 @@ class Reader(Expressions):
     def _class(self, node: Node) -> Value:
         body = node.child_by_field_name("body")
         name = node.child_by_field_name("name")
-        for child in node.named_children:
-            if child.type == "argument_list":
-                self.value(child)
+        bases = [
+            self.value(base)
+            for child in node.named_children
+            if child.type == "argument_list"
+            for base in child.named_children
+        ]
         first = len(self.functions)
         self.scopes.append({})
         self.bodies.append(self.scopes[-1])
@@ -217,20 +220,17 @@ class Reader(Expressions):
             self.value(body)
         self.bodies.pop()
         members = self.scopes.pop()
-        if name is not None:
-            self.classes[self.text(name)] = members
-            self.bind(self.text(name), named(f"{self.text(name)}"))
+        if name is None:
+            return UNKNOWN
+        made = named(self.text(name)).but(owner=self)
+        self.classes[made.name] = members
+        self.bases[made.name] = tuple(base for base in bases if classes.is_class(base))
+        self.bind(made.name, made)
         for function in self.functions[first:]:
-            if function.function is not None and name is not None:
-                self.class_of.setdefault(function.function.id, self.text(name))
-        self.construct(members, [], {})
+            if function.function is not None:
+                self.class_of.setdefault(function.function.id, made.name)
+        classes.construct(self, made, [], {})
         return UNKNOWN
-
-    def construct(self, members: dict[str, Value], arguments: list[Value], keywords: dict[str, Value]) -> None:
-        """Read what makes an object of a class."""
-        initial = members.get("__init__")
-        if initial is not None and initial.function is not None:
-            self.run_function(initial, arguments, keywords)
 
     def run_function(self, function: Value, arguments: list[Value], keywords: dict[str, Value]) -> Value:
         """Read the body of a local function with the arguments of one call; returns what it gives back."""
@@ -241,7 +241,7 @@ class Reader(Expressions):
             return UNKNOWN
         body, parameters = node.child_by_field_name("body"), node.child_by_field_name("parameters")
         first_time = node.id not in self.called
-        telling = any(map(self._tells, (*arguments, *keywords.values())))
+        telling = self.stirred or any(map(self._tells, (*arguments, *keywords.values())))
         too_much = (
             self.calls >= 4
             or self.replays >= MAX_REPLAYS
@@ -273,7 +273,7 @@ class Reader(Expressions):
 
     def _tells(self, value: Value) -> bool:
         """Say whether an argument brings something that a function does not know by itself."""
-        own = value.name.endswith("()") and value.name[:-2] in self.classes
+        own = value.name.endswith("()") and (value.name[:-2] in self.classes or classes.is_class(value))
         return bool(value.known or value.flow or value.items or value.draft or own)
 
     def _bound(self, parameters: Node | None, arguments: list[Value], keywords: dict[str, Value]) -> dict[str, Value]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pinfold.language.asked import typed
 from pinfold.language.flow import NOTHING, Flow
 from pinfold.language.python.invocation import Invocation
 from pinfold.language.python.values import UNKNOWN, Value, holding
@@ -62,6 +63,26 @@ def _keys(invocation: Invocation) -> Value:
     return UNKNOWN
 
 
+def _asked(invocation: Invocation) -> Value:
+    """``input("Password: ")``, ``getpass()``, a dialog: what the user types, where the question asks for a secret."""
+    words = [value.text for value in invocation.every if value.text]
+    printed = invocation.reader.printed
+    if printed and not any(letter.isalpha() for word in words for letter in word):
+        words = [printed[-1].text or ""]
+    if not any(words) and invocation.name == "getpass.getpass":
+        words = ["password"]
+    return holding(typed(" ".join(words)))
+
+
+_DIALOGS = (
+    "input", "raw_input", "getpass.getpass", "tkinter.simpledialog.askstring", "simpledialog.askstring",
+    "easygui.passwordbox", "easygui.enterbox", "pymsgbox.password", "pymsgbox.prompt", "pyautogui.password",
+    "pyautogui.prompt", "click.prompt", "typer.prompt", "rich.prompt.Prompt.ask", "Prompt.ask",
+    "prompt_toolkit.prompt", "questionary.password", "questionary.text", "inquirer.password", "inquirer.text",
+    "streamlit.text_input", "st.text_input", "maskpass.askpass", "pwinput.pwinput",
+    "PyQt5.QtWidgets.QInputDialog.getText", "QInputDialog.getText", "wx.GetPasswordFromUser", "wx.GetTextFromUser",
+)  # fmt: skip
+
 HANDLERS: dict[str, Callable[[Invocation], Value]] = {
     **dict.fromkeys(("pyperclip.paste", "tkinter.Tk().clipboard_get", "clipboard.paste"), _held("clipboard")),
     **dict.fromkeys(("win32clipboard.GetClipboardData", "pandas.read_clipboard"), _held("clipboard")),
@@ -69,6 +90,7 @@ HANDLERS: dict[str, Callable[[Invocation], Value]] = {
     **dict.fromkeys((f"{name}().save" for name in _SCREENS), _saved),
     **dict.fromkeys(_KEYS, _keys),
     **dict.fromkeys(("keyboard.record", "keyboard.read_key", "keyboard.read_event"), _held("keystrokes")),
+    **dict.fromkeys(_DIALOGS, _asked),
     "cv2.VideoCapture().read": _held("camera"),
     **dict.fromkeys(("sounddevice.rec", "sd.rec", "pyaudio.PyAudio().open().read"), _held("microphone")),
 }

@@ -8,9 +8,11 @@ import codecs
 import posixpath
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 from pinfold.language import cron
 from pinfold.language.address import first_url
+from pinfold.language.asked import typed
 from pinfold.language.flow import MAX_TEXT, NOTHING, Flow, Part, Word, in_order, joined, merged
 from pinfold.language.shell import options as shell_options
 from pinfold.language.shell.command import Command, home
@@ -427,9 +429,19 @@ def declared(command: Command) -> Flow:
     return NOTHING
 
 
+def _question(command: Command) -> str:
+    """Return what ``read -p QUESTION NAME`` asks, or else the names of what it takes."""
+    for word, following in pairwise(command.args):
+        if word.text[:1] == "-" and word.text[-1:] == "p":
+            return following.text
+    return " ".join(word.text for word in command.args if not word.text.startswith("-"))
+
+
 def asked(command: Command) -> Flow:
-    """``read NAMES``, ``mapfile NAME``: variables take what comes in."""
+    """``read NAMES``, ``mapfile NAME``: variables take what comes in, or what the user types."""
     held = command.stdin
+    if not held and command.name == "read":
+        held = typed(_question(command))
     text = held.text.split("\n")[0].strip() if held.text is not None and command.name == "read" else None
     operands = [word for word in command.args if not word.text.startswith("-")]
     for word in command.within(operands, MAX_FILES, "files"):

@@ -43,6 +43,9 @@ REPLAYED_LENGTH = 20_000
 JAVASCRIPTS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx")
 """How the names of programs in JavaScript and TypeScript end."""
 
+POWERSHELLS = (".ps1", ".psm1")
+"""How the names of programs and modules in PowerShell end."""
+
 _SCRIPTS = (".sh", ".bash", ".zsh", ".ksh", ".command")
 _PROGRAM = re.compile(r"^(?=.*[A-Za-z0-9_$*])[^\s\"'(),;|&<>]*[A-Za-z0-9_+\]}*/@)-]$|^\.$")
 _CAPITALISED = re.compile(r"^[A-Z][a-z]+$")
@@ -440,10 +443,24 @@ def _javascript(source: str, drafts: Drafts, stdin: Flow) -> Flow:
     return drafts.javascript(source, drafts, stdin, "node")
 
 
+def _powershell(source: str, drafts: Drafts, stdin: Flow) -> Flow:
+    """Read a PowerShell program of the skill that is started with arguments; its reader is loaded when there is one."""
+    from pinfold.language.powershell import reader  # noqa: PLC0415
+
+    return reader.read(source, drafts, stdin, "powershell", words=drafts.arguments)
+
+
+_READERS: dict[str, Read] = {
+    ".py": _python,
+    **dict.fromkeys(_SCRIPTS, _script),
+    **dict.fromkeys(JAVASCRIPTS, _javascript),
+    **dict.fromkeys(POWERSHELLS, _powershell),
+}
+
+
 def reader_of(path: str) -> Read | None:
     """Return what reads a program of this name, or nothing."""
-    readers = {".py": _python, **dict.fromkeys(_SCRIPTS, _script), **dict.fromkeys(JAVASCRIPTS, _javascript)}
-    return readers.get(posixpath.splitext(path)[1])
+    return _READERS.get(posixpath.splitext(path)[1])
 
 
 def followed(drafts: Drafts, word: Word, arguments: Sequence[Word], command: Command, *, wanted: bool) -> Flow | None:

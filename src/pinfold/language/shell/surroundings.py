@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pinfold.language.asked import typed
 from pinfold.language.flow import NOTHING, Flow, Word
 from pinfold.language.shell.command import Command
 
@@ -38,6 +39,12 @@ def film(command: Command) -> Flow:
     return _taken(command, "microphone" if grabbed in ("pulse", "alsa") else "screen")
 
 
+def dialog(command: Command) -> Flow:
+    """``zenity --password``, ``whiptail --passwordbox "…"``: what the user types, where a secret is asked for."""
+    found = typed(" ".join(word.text for word in command.args))
+    return Flow(found.sources, (command.name,)) if found else command.output()
+
+
 def _taken(command: Command, source: str) -> Flow:
     flow = Flow((source,), (command.name,))
     target = next((word for word in reversed(command.args) if _names_a_file(word)), None)
@@ -54,5 +61,9 @@ JUDGES: dict[str, Callable[[Command], Flow]] = {
     **dict.fromkeys(("pbpaste", "wl-paste", "xclip", "xsel", "termux-clipboard-get"), clipboard),
     **dict.fromkeys(("screencapture", "scrot", "gnome-screenshot", "grim", "maim", "spectacle", "import"), screen),
     "arecord": sound,
+    **dict.fromkeys(
+        ("zenity", "kdialog", "yad", "whiptail", "dialog", "systemd-ask-password", "ssh-askpass", "gum", "pinentry"),
+        dialog,
+    ),
     "ffmpeg": film,
 }

@@ -198,8 +198,14 @@ def power_shell(command: Command) -> Flow:
 
 
 def _power_file(command: Command, words: Sequence[Word]) -> Flow:
-    stored = command.store_file(words[0]) if words else NOTHING
-    return _power(command, stored.text, command.stdin) if stored.text is not None else command.output()
+    """Read a script that was written earlier in this one, or belongs to the skill."""
+    if not words:
+        return command.output()
+    stored = command.store_file(words[0])
+    if stored.text is not None:
+        return _power(command, stored.text, command.stdin)
+    script = Word(words[0].text.replace("\\", "/"), words[0].parts, words[0].known)
+    return command.store.followed(script, words[1:], command) or command.output()
 
 
 def _power_source(command: Command, words: Sequence[Word]) -> Flow:

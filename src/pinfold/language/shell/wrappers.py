@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from pinfold.language.asked import typed
 from pinfold.language.flow import NOTHING, Flow, Part, Word, concatenated, in_order, joined
 from pinfold.language.shell.command import Command, base_name, home
 from pinfold.language.shell.files import environment_dump
@@ -410,6 +411,8 @@ def script_language(command: Command) -> Flow:
     """Perl, Ruby, PHP, Lua, AppleScript: the commands that a one-liner starts through the system's shell."""
     takes = {"-e", "-r", "-E", "-n", "-ne", "-pe", "-lne", "-MIO"}
     arguments = command.args
+    shown = " ".join(word.text for word in arguments) if command.name == "osascript" else ""
+    answer = typed(shown) if "default answer" in shown else NOTHING
     for index, word in enumerate(arguments[:-1]):
         if word.text in takes and (command.name != "php" or word.text == "-r"):
             inner = arguments[index + 1].text
@@ -419,7 +422,7 @@ def script_language(command: Command) -> Flow:
                 text = (match[1] or match[2] or match[3] or "").replace('\\"', '"')
                 if text:
                     command.store.nested_shell(Word(text), command, NOTHING)
-    return command.output()
+    return command.output(answer)
 
 
 JUDGES: dict[str, Callable[[Command], Flow]] = {
