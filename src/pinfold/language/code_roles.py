@@ -63,10 +63,12 @@ _DENY = re.compile(
 _SAMPLE = re.compile(r"(?:^|[._])(?:samples?|fixtures?|mock|test_?(?:data|inputs?|cases?))(?:_|$)", re.IGNORECASE)
 """Names of what is only looked at. A command among it that is carried out is an act all the same."""
 
+_SIGN = r"(?:\(\?[a-z:<=!]|\\{1,2}[sdwS][+*{]|\\b[a-z(\[]|[\w)\]]\.[*+])"
 _EXPRESSION = re.compile(
-    r"""\b(?:[rR][bBuU]?|[bBuU][rR])(?:"(?=[^"\n]{0,400}?\(\?[a-z:<=!])[^"\n]{0,2000}+|'(?=[^'\n]{0,400}?\(\?[a-z:<=!])[^'\n]{0,2000}+)"""
+    rf"""\b(?:[rR][bBuU]?|[bBuU][rR])(?:"(?=[^"\n]{{0,400}}?{_SIGN})[^"\n]{{0,2000}}+|'(?=[^'\n]{{0,400}}?{_SIGN})[^'\n]{{0,2000}}+)"""
+    r"""|(?<!\w)(?:"(?=[^"\n]{0,400}?\\{1,2}[sdw][+*{])[^"\n]{0,2000}+|'(?=[^'\n]{0,400}?\\{1,2}[sdw][+*{])[^'\n]{0,2000}+)"""
 )
-"""A raw string that holds a group of a regular expression: it says what is looked for."""
+"""A string that is a regular expression by its signs, of which a raw one needs fewer: it says what is looked for."""
 
 _ALTERNATIVES = re.compile(r"""(?<!\w)(["'])(?:[^"'|\s]{1,60}\|){3,400}+[^"'|\s]{1,60}\1""")
 """A string of several words with bars between them, none with a blank: what is looked for, whatever looks for it."""

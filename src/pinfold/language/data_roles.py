@@ -21,6 +21,9 @@ _OUTCOME = re2.compile(
     r"""[\s"'\[{]{0,8}(?:\w+["']?\s*:\s*["']?)?(?:must[_ -]?|should[_ -]?|is[_ -]?)?"""
     r"""(?:refus\w*|block(?:ed)?|den(?:y|ied)|reject(?:ed)?|flag(?:ged)?|declin\w*|not-contains|not_contains|llm-rubric|unsafe"""
     r"""|拒绝|拦截|屏蔽)"""
+    r"""|["']?(?:\b(?:label|is_(?:attack|injection|malicious|harmful|jailbreak)|expect(?:ed)?(?:_\w{1,20})?|ground_truth|gold)\b"""
+    r"""|标签|標籤|期望|预期|預期|判定|应判|應判)["']?\s*[:=]\s*["']?(?:attack|inject(?:ion|ed)?|malicious|harmful|unsafe|hostile"""
+    r"""|positive|true\b|refus\w*|1\b|恶意|惡意|攻击|攻擊|注入|命中|拒|应拒|不安全)"""
 )
 """What an entry says is to become of its words."""
 

@@ -20,13 +20,13 @@ from pinfold.tables import table
 ALIKE = 0.4
 """The log-odds from which on a passage is worth a review: `evals/classifier/README.md` has the figures of all bars."""
 
-VERY = 1.7
+VERY = 1.5
 """The log-odds from which on one passage suffices."""
 
-THROUGHOUT = 0.5
+THROUGHOUT = 0.45
 """What the log-odds of the `MANY` likeliest passages of a text must reach on average, so that they suffice together."""
 
-VERY_THROUGHOUT = 0.7
+VERY_THROUGHOUT = 0.65
 """The same average from which on not even an honest description stands against it. Of skills that openly deal with
 what is dangerous, honest ones seldom get there and rogue ones mostly do; one passage tells them apart less."""
 
