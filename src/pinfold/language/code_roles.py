@@ -74,9 +74,14 @@ _ALTERNATIVES = re.compile(r"""(?<!\w)(["'])(?:[^"'|\s]{1,60}\|){3,400}+[^"'|\s]
 """A string of several words with bars between them, none with a blank: what is looked for, whatever looks for it."""
 
 _SOUGHT = re.compile(
-    r"(?i)(?:\b(?:[ef]?grep|rg|ag|findstr|select-string)\b|\s-[ci]?(?:not)?(?:match|like|contains)\b)[^\n|;&\"'`$(]{0,80}$"
+    r"(?i)(?:(?:\b(?:[ef]?grep|rg|ag|findstr|select-string)\b|\s-[ci]?(?:not)?(?:match|like|contains)\b)[^\n|;&\"'`$(]{0,80}"
+    r"|\.(?:includes|contains|indexof|startswith|endswith|find|count|search|match|fullmatch|findall|finditer|matches)"
+    r"\([ \t]*[rub]{0,2}|[=!]==?[ \t]*[rub]{0,2})$"
 )
-"""What ends where a pattern begins that lines are searched for."""
+"""What ends where something begins that lines are searched for, or that a value is compared with."""
+
+_IS_SOUGHT = re.compile(r"[ \t]{1,4}(?:not[ \t]{1,4})?in[ \t]{1,4}\w|[ \t]*[=!]==?[ \t]*\w")
+"""What follows a string that is looked for in something."""
 
 _QUOTED = re.compile(r"""(?<!\w)(?:"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')""")
 
@@ -190,7 +195,9 @@ class CodeRoles:
             if any(found.start() < place < found.end() for found in pattern.finditer(around)):
                 return True
         held = next((found for found in _QUOTED.finditer(around) if found.start() < place < found.end()), None)
-        return held is not None and _SOUGHT.search(around, 0, held.start()) is not None
+        if held is None:
+            return False
+        return bool(_SOUGHT.search(around, 0, held.start()) or _IS_SOUGHT.match(around, held.end()))
 
     def _string(self, offset: int) -> int:
         """Return where the string of many lines begins that a place stands in, behind its quote; else the place."""
