@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 
+from pinfold.formats import manifests
 from pinfold.formats.configured import INSTALL_SCRIPTS, CommandKind, ConfiguredCommand
 from pinfold.formats.spans import Value, read_json, read_toml, read_yaml
 
@@ -53,6 +54,8 @@ def commands(path: str, text: str) -> Iterator[ConfiguredCommand]:
         yield from _composer(text)
     elif name == "package.json":
         yield from _package(text)
+    elif manifests.is_manifest(name, text):
+        yield from manifests.commands(text)
     elif len(text) > MAX_TEXT:
         return
     elif name == "pyproject.toml" and ("[tool." in text or "build-backend" in text):
@@ -64,6 +67,8 @@ def commands(path: str, text: str) -> Iterator[ConfiguredCommand]:
 def limit_reached(path: str, text: str) -> str:
     """Return which limit kept `commands` from reading this file, or ``""``."""
     name = PurePosixPath(path.lower().rpartition("!/")[2]).name
+    if manifests.is_manifest(name, text):
+        return manifests.limit_reached(text)
     recipe = name == "pyproject.toml" or _is_recipe(path.lower(), name) or _is_workflow(name, text)
     return f"a recipe of more than {MAX_TEXT:,} characters" if recipe and len(text) > MAX_TEXT else ""
 
