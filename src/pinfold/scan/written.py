@@ -13,7 +13,7 @@ from pinfold.rulebook.check import Subject
 from pinfold.scan.layers import Under, judge_inner, placed
 from pinfold.scan.source import Source
 
-MAX_WRITTEN = 8
+MAX_WRITTEN = 64
 """Texts of one file that are judged; what else it writes is told."""
 
 _LEAST = 24
