@@ -17,7 +17,7 @@ from pinfold.model import Role
 from pinfold.rulebook.check import Ground, Subject
 from pinfold.tables import table
 
-ALIKE = 0.4
+ALIKE = 0.3
 """The log-odds from which on a passage is worth a review: `evals/classifier/README.md` has the figures of all bars."""
 
 VERY = 1.5
