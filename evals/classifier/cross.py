@@ -8,22 +8,22 @@ Skills count by their likeliest passage, before anything is known of roles and p
 
 from __future__ import annotations
 
-import argparse
-
 import numpy as np
 from corpus import Text, matrix, texts
 from model import SPREAD, Cases, folds, trained
-from train import by_language, held_out, read_cases, read_harmless
+from train import by_language, held_out, named, read_cases, read_harmless, sources_parser
 
 from pinfold.language.likeness.weights import Sigmoid
 from pinfold.rulebook.rules.instruction.harmful_instruction import ALIKE, VERY
 
 
+CHINESE = frozenset({"zh", "antigravity_cn", "legal_cn"})
+"""Names of sources whose skills are in Chinese."""
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("harmless", nargs="+", metavar="NAME=FOLDER")
-    options = parser.parse_args()
-    harmless, _ = read_harmless(dict(item.split("=", 1) for item in options.harmless), {})
+    options = sources_parser(__doc__.splitlines()[0]).parse_args()
+    harmless, _ = read_harmless(named(options.harmless), named(options.half))
     cases, bags, fine = read_cases()
     own = texts()
     rows, harm = matrix((text.words for text in own), SPREAD), np.array([text.harm for text in own])
@@ -39,7 +39,7 @@ def main() -> None:
     for left in sorted(set(repositories)):
         kept = safe[repositories != left]
         model = trained(rows, harm, kept, Cases(mixed, bags, fine))
-        sigmoid = chinese if left == "zh" else english
+        sigmoid = chinese if left in CHINESE else english
         found = np.array([sigmoid.of(score) for score in model.score(safe[repositories == left])])
         report(f"without {left}: its skills", highest(found, names[repositories == left]))
 

@@ -35,18 +35,10 @@ Chinese of other kinds looks more harmful than it is."""
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("harmless", nargs="+", metavar="NAME=FOLDER", help="checkouts of harmless skills")
-    parser.add_argument(
-        "--half",
-        nargs="+",
-        default=[],
-        metavar="NAME=FOLDER",
-        help="checkouts of which every second skill, by the digest of its name, is left for measuring",
-    )
+    parser = sources_parser(__doc__.splitlines()[0])
     parser.add_argument("--date", default=datetime.now(UTC).date().isoformat(), help="the date that the sidecar bears")
     options = parser.parse_args()
-    harmless, sources = read_harmless(_named(options.harmless), _named(options.half))
+    harmless, sources = read_harmless(named(options.harmless), named(options.half))
     cases, bags, fine = read_cases()
     own = texts()
     rows, harm = matrix((text.words for text in own), SPREAD), np.array([text.harm for text in own])
@@ -62,7 +54,22 @@ def main() -> None:
     print(f"{len(own)} texts, {len(bags)} bad cases, {safe.shape[0]:,} harmless passages; {len(data):,} bytes")
 
 
-def _named(items: list[str]) -> dict[str, Path]:
+def sources_parser(about: str) -> argparse.ArgumentParser:
+    """Return a parser of the arguments that name the harmless skills."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("harmless", nargs="+", metavar="NAME=FOLDER", help="checkouts of harmless skills")
+    parser.add_argument(
+        "--half",
+        nargs="+",
+        default=[],
+        metavar="NAME=FOLDER",
+        help="checkouts of which every second skill, by the digest of its name, is left for measuring",
+    )
+    return parser
+
+
+def named(items: list[str]) -> dict[str, Path]:
+    """Return the folders by the names that stand before them."""
     return {name: Path(folder) for name, _, folder in (item.partition("=") for item in items)}
 
 
