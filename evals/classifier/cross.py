@@ -16,7 +16,6 @@ from train import by_language, held_out, named, read_cases, read_harmless, sourc
 from pinfold.language.likeness.weights import Sigmoid
 from pinfold.rulebook.rules.instruction.harmful_instruction import ALIKE, VERY
 
-
 CHINESE = frozenset({"zh", "antigravity_cn", "legal_cn"})
 """Names of sources whose skills are in Chinese."""
 
