@@ -12,6 +12,7 @@ def drafts():
         command=lambda *_: NOTHING,
         python=lambda *_: NOTHING,
         javascript=lambda *_: NOTHING,
+        powershell=lambda *_: NOTHING,
     )
 
 
