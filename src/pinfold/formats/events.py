@@ -25,9 +25,9 @@ from pinfold.formats.json_lines import (
     opening,
     seconds,
 )
-from pinfold.model import Act, ActKind, AnyEvent, Event, Place, Unread
+from pinfold.model import Act, ActEvent, ActKind, Event, Place, Unread
 
-_KINDS: dict[str, type[Event]] = {str(event.__struct_config__.tag): event for event in get_args(AnyEvent)}
+_KINDS: dict[str, type[Event]] = {str(event.__struct_config__.tag): event for event in get_args(ActEvent)}
 _SYSMON_KINDS = {"1": "exec", "3": "connect", "11": "write", "22": "lookup"}
 _TYPES: dict[str, dict[str, Any]] = {kind: get_type_hints(event) for kind, event in _KINDS.items()}
 _TIMES = ("time", "UtcTime", "@timestamp", "timestamp")
@@ -42,7 +42,7 @@ _FURTHER: dict[str, tuple[str, ...]] = {
 """Fields of acts that no system reports, but a recorder that knows more may."""
 
 _JOINED = {"PipedFrom": "|", "PipedInto": "|"}
-_FAST = msgspec.json.Decoder(AnyEvent)
+_FAST = msgspec.json.Decoder(ActEvent)
 _UNUSUAL = (
     b'"UtcTime"',
     b'"@timestamp"',

@@ -12,13 +12,22 @@ from pinfold.model.errors import (
     UsageError,
 )
 from pinfold.model.event import (
+    ActEvent,
     AnyEvent,
+    BindEvent,
     CallEvent,
     ConnectEvent,
+    DeniedEvent,
     Event,
     ExecEvent,
+    ExitEvent,
+    FindingEvent,
+    FlowEvent,
+    ListenEvent,
     LookupEvent,
     ReadEvent,
+    RunEvent,
+    SampleEvent,
     SpendEvent,
     WriteEvent,
 )
@@ -34,7 +43,7 @@ from pinfold.model.finding import (
 )
 from pinfold.model.limits import Limits
 from pinfold.model.place import Place
-from pinfold.model.profile import Access, Destination, Profile, Resources
+from pinfold.model.profile import Access, Destination, Level, Profile, Resources
 from pinfold.model.skill import FileType, Skill, SkillFile, SkillKind, Unread
 from pinfold.model.verdict import BLOCK_AT, REVIEW_AT, MatchReport, Report, Verdict, verdict_of
 
@@ -43,25 +52,33 @@ __all__ = [
     "REVIEW_AT",
     "Access",
     "Act",
+    "ActEvent",
     "ActKind",
     "AnyEvent",
     "Axis",
+    "BindEvent",
     "CallEvent",
     "Capability",
     "Certainty",
     "Confidence",
     "ConnectEvent",
+    "DeniedEvent",
     "Destination",
     "Event",
     "Evidence",
     "ExecEvent",
+    "ExitEvent",
     "FieldValue",
     "FileType",
     "Finding",
+    "FindingEvent",
     "Flow",
+    "FlowEvent",
     "FrameworkId",
+    "Level",
     "LimitReachedError",
     "Limits",
+    "ListenEvent",
     "LookupEvent",
     "MatchReport",
     "MaterialError",
@@ -74,6 +91,8 @@ __all__ = [
     "Resources",
     "Role",
     "RuleError",
+    "RunEvent",
+    "SampleEvent",
     "Severity",
     "Skill",
     "SkillFile",

@@ -9,7 +9,7 @@ with Sigma's names where Sigma has them. Unknown keys are kept out of judgement 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -21,7 +21,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     """What all events share.
 
     ``time`` is seconds since the epoch; ``sequence`` rises within a session; ``source`` is how we know: ``kernel``,
-    ``broker``, ``sdk``, ``proxy`` or ``import``.
+    ``broker``, ``sdk``, ``proxy`` or ``import``. ``decision`` is ``allow`` or ``deny`` where somebody decided, else
+    ``""``; ``reason`` says why, and, for a denial, what would allow it.
     """
 
     time: float | None = None
@@ -30,7 +31,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     principal: str = ""
     skill: str = ""
     source: str = "import"
+    decision: str = ""
+    reason: str = ""
     Image: str = ""
+    ProcessId: int | None = None
 
     def act(self, path: str, index: int) -> Act:
         """Return the event as an observed act that stands at line ``index + 1`` of ``path``."""
@@ -74,7 +78,7 @@ class ExecEvent(Event, frozen=True, kw_only=True, omit_defaults=True, tag="exec"
     ParentCommandLine: str = ""
     CurrentDirectory: str = ""
     User: str = ""
-    ProcessId: int | None = None
+    ParentProcessId: int | None = None
 
 
 class ConnectEvent(Event, frozen=True, kw_only=True, omit_defaults=True, tag="connect"):
@@ -122,5 +126,95 @@ class SpendEvent(Event, frozen=True, kw_only=True, omit_defaults=True, tag="spen
     Payee: str = ""
 
 
-AnyEvent = ExecEvent | ConnectEvent | LookupEvent | ReadEvent | WriteEvent | CallEvent | SpendEvent
+class ExitEvent(Event, frozen=True, kw_only=True, omit_defaults=True, tag="exit"):
+    """A process ended: with ``ExitCode``, or by the signal ``Signal``. ``CommandLine`` is what it said at its end."""
+
+    ExitCode: int | None = None
+    Signal: int | None = None
+    CommandLine: str = ""
+
+
+class BindEvent(Event, frozen=True, kw_only=True, omit_defaults=True, tag="bind"):
+    """A socket took an address of its own: ``SourceIp`` and ``SourcePort``, or ``TargetFilename`` of a Unix socket."""
+
+    SourceIp: str = ""
+    SourcePort: int | None = None
+    Protocol: str = ""
+    TargetFilename: str = ""
+
+
+class ListenEvent(BindEvent, frozen=True, kw_only=True, omit_defaults=True, tag="listen"):
+    """A socket began to take connections."""
+
+
+class FlowEvent(Event, frozen=True, kw_only=True, omit_defaults=True, tag="flow"):
+    """A brokered connection: ``opened``, ``sampled`` while it lives, ``closed``.
+
+    ``Flow`` numbers the connection within the run. The byte counts are those that the far end acknowledged and that
+    were received, since it was opened; ``Seconds`` is its age.
+    """
+
+    Flow: int = 0
+    State: Literal["opened", "sampled", "closed"] = "opened"
+    DestinationHostname: str = ""
+    DestinationIp: str = ""
+    DestinationPort: int | None = None
+    SentBytes: int | None = None
+    ReceivedBytes: int | None = None
+    Seconds: float | None = None
+
+
+class DeniedEvent(Event, frozen=True, kw_only=True, omit_defaults=True, tag="denied"):
+    """A system call other than a connection was denied.
+
+    ``Call`` is its name, ``TargetFilename`` the path it was about, ``Count`` how many equal ones this event stands for.
+    """
+
+    Call: str = ""
+    TargetFilename: str = ""
+    Count: int = 1
+
+
+class SampleEvent(Event, frozen=True, kw_only=True, omit_defaults=True, tag="sample"):
+    """What the run uses: processor seconds since its start, resident bytes and processes now."""
+
+    CpuSeconds: float = 0.0
+    MemoryBytes: int = 0
+    Processes: int = 0
+
+
+class FindingEvent(Event, frozen=True, kw_only=True, omit_defaults=True, tag="finding"):
+    """Something that should not happen at all: ``Rule`` names it, ``Detail`` says what was seen, in one line."""
+
+    Rule: str = ""
+    Severity: str = ""
+    Detail: str = ""
+    TargetFilename: str = ""
+
+
+class RunEvent(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run"):
+    """A run ``started``, was ``frozen``, went on (``thawed``), or ``ended``.
+
+    ``Level`` is L0 to L3, ``Missing`` why it is not a higher one, ``Traced`` what is observed beyond the ordinary
+    (``files``). At the end ``ExitCode`` is the program's, ``Lost`` counts the events that could not be delivered, and
+    ``reason`` says what stopped the run, if anything did.
+    """
+
+    State: Literal["started", "frozen", "thawed", "ended"] = "started"
+    CommandLine: str = ""
+    CurrentDirectory: str = ""
+    Level: str = ""
+    Missing: tuple[str, ...] = ()
+    Traced: tuple[str, ...] = ()
+    Profile: str = ""
+    ExitCode: int | None = None
+    Lost: int | None = None
+
+
+ActEvent = ExecEvent | ConnectEvent | LookupEvent | ReadEvent | WriteEvent | CallEvent | SpendEvent
+"""Every event that is an act, and so is judged."""
+
+AnyEvent = (
+    ActEvent | ExitEvent | BindEvent | ListenEvent | FlowEvent | DeniedEvent | SampleEvent | FindingEvent | RunEvent
+)
 """Every event type, told apart by ``kind``."""

@@ -43,6 +43,7 @@ def toml(profile: Profile, *, head: Sequence[str], why: Mapping[str, str], foot:
     """
     lines = [*map(comment, head), ""]
     lines += [f"name = {quoted(profile.name)}", f"digest = {quoted(profile.digest)}"]
+    lines += [f"level = {quoted(profile.level)}"]
     lines += _array("environment", "variable", profile.environment, why)
     lines += _array("devices", "device", profile.devices, why)
     for title, access in (("read", profile.read), ("write", profile.write), ("execute", profile.execute)):

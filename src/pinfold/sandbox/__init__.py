@@ -1,0 +1,1 @@
+"""Confines what runs: any program, under least privilege, without root, daemon or container."""
