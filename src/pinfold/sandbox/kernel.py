@@ -1,13 +1,15 @@
-"""The calls of the Linux kernel that Python lacks, made through the C library; each raises ``OSError`` as Python's own do.
+"""The calls of the Linux kernel that Python lacks, made through the C library; each raises ``OSError`` on failure.
 
-Only what the sandbox needs, only x86-64. Constants are from the kernel's own headers (6.18, 2026-11-22), because those of
-a distribution stop years earlier.
+Only what the sandbox needs, only x86-64. Constants are from the kernel's own headers (6.18, 2026-11-22), because those
+of a distribution stop years earlier.
 """
 
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
+import struct
 
 # System calls without a wrapper in the C library.
 _SECCOMP = 317
@@ -66,6 +68,22 @@ def pidfd_getfd(pidfd: int, descriptor: int) -> int:
 def pidfd_signal(pidfd: int, number: int) -> None:
     """Send a signal to the process that ``pidfd`` stands for."""
     call(_PIDFD_SEND_SIGNAL, pidfd, number, None, 0)
+
+
+_PIDFD_GET_INFO = 0xC048FF0B  # 72 bytes, the second size of struct pidfd_info (Linux 6.15)
+_PIDFD_INFO_EXIT = 1 << 3
+
+
+def ending_signal(pidfd: int) -> int | None:
+    """Return the signal that ended the process that ``pidfd`` stands for; ``None`` where the kernel does not say."""
+    info = bytearray(struct.pack("=Q", _PIDFD_INFO_EXIT) + bytes(64))
+    try:
+        fcntl.ioctl(pidfd, _PIDFD_GET_INFO, info, True)
+    except OSError:
+        return None
+    (mask,) = struct.unpack_from("=Q", info)
+    (status,) = struct.unpack_from("=i", info, 60)
+    return status & 0x7F if mask & _PIDFD_INFO_EXIT and status & 0x7F else None
 
 
 def close_from(first: int) -> None:
@@ -213,3 +231,40 @@ def install_filter(program: bytes, *, listen: bool = True) -> int:
     packed = _Program(len(program) // 8, program)
     flags = _NEW_LISTENER | _WAIT_KILLABLE if listen else 0
     return call(_SECCOMP, _SET_MODE_FILTER, flags, ctypes.byref(packed))
+
+
+# Sockets and files of others.
+
+_OPENAT2 = 437
+_RESOLVE_IN_ROOT = 0x10
+_O_PATH_CLOEXEC = os.O_PATH | os.O_CLOEXEC if hasattr(os, "O_PATH") else 0
+
+
+class _How(ctypes.Structure):
+    _fields_ = (("flags", ctypes.c_uint64), ("mode", ctypes.c_uint64), ("resolve", ctypes.c_uint64))
+
+
+def open_path_of(number: int, path: str) -> int:
+    """Return an ``O_PATH`` descriptor of ``path`` as the process ``number`` sees it: its root, its working folder."""
+    if not path.startswith("/"):
+        path = f"{os.readlink(f'/proc/{number}/cwd')}/{path}"
+    root = os.open(f"/proc/{number}/root", _O_PATH_CLOEXEC)
+    try:
+        how = _How(_O_PATH_CLOEXEC, 0, _RESOLVE_IN_ROOT)
+        name = ctypes.c_char_p(path.encode("utf-8", "surrogateescape"))
+        return call(_OPENAT2, root, name, ctypes.byref(how), ctypes.sizeof(how))
+    finally:
+        os.close(root)
+
+
+def connect(descriptor: int, address: bytes) -> None:
+    """Connect a socket to an address in the kernel's own form."""
+    _checked(_libc.connect(ctypes.c_int(descriptor), address, ctypes.c_uint(len(address))))
+
+
+def socket_name(descriptor: int) -> bytes:
+    """Return a socket's own address in the kernel's own form."""
+    buffer = ctypes.create_string_buffer(128)
+    length = ctypes.c_uint(len(buffer))
+    _checked(_libc.getsockname(ctypes.c_int(descriptor), buffer, ctypes.byref(length)))
+    return buffer.raw[: min(length.value, len(buffer))]
