@@ -10,14 +10,19 @@ import ctypes
 import fcntl
 import os
 import struct
+import sys
 
-# System calls without a wrapper in the C library.
+# System calls without a wrapper in the C library, or with one that needs more than the call.
+_IOCTL = 16
+_SOCKET = 41
+_CAPSET = 126
 _SECCOMP = 317
 _PIDFD_SEND_SIGNAL = 424
 _OPEN_TREE = 428
 _MOVE_MOUNT = 429
 _PIDFD_OPEN = 434
 _CLOSE_RANGE = 436
+_OPENAT2 = 437
 _PIDFD_GETFD = 438
 _MOUNT_SETATTR = 442
 _LANDLOCK_CREATE_RULESET = 444
@@ -26,14 +31,19 @@ _LANDLOCK_RESTRICT_SELF = 446
 _PIVOT_ROOT = 155
 
 PR_SET_PDEATHSIG = 1
+PR_GET_DUMPABLE = 3
 PR_SET_DUMPABLE = 4
 PR_SET_NAME = 15
+PR_CAPBSET_DROP = 24
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
+PR_CAP_AMBIENT = 47
+PR_CAP_AMBIENT_CLEAR_ALL = 4
 
-_libc = ctypes.CDLL(None, use_errno=True)
-_libc.syscall.restype = ctypes.c_long
-_libc.process_vm_readv.restype = ctypes.c_ssize_t
+if sys.platform == "linux":  # elsewhere no call is ever made: pinfold.sandbox.levels refuses first
+    _libc = ctypes.CDLL(None, use_errno=True)
+    _libc.syscall.restype = ctypes.c_long
+    _libc.process_vm_readv.restype = ctypes.c_ssize_t
 
 
 def _checked(result: int) -> int:
@@ -154,6 +164,51 @@ def mount_attributes(target: str, *, add: int = 0, remove: int = 0, recursive: b
     call(_MOUNT_SETATTR, _AT_FDCWD, path, flags, ctypes.byref(attributes), ctypes.sizeof(attributes))
 
 
+_OPEN_TREE_CLONE = 0x1
+_OPEN_TREE_CLOEXEC = 0x80000
+_AT_EMPTY_PATH = 0x1000
+_MOVE_MOUNT_F_EMPTY_PATH = 0x4
+_MOVE_MOUNT_T_EMPTY_PATH = 0x40
+_RESOLVE_NO_MAGICLINKS = 0x2
+_RESOLVE_NO_SYMLINKS = 0x4
+_RESOLVE_BENEATH = 0x8
+
+
+class _OpenHow(ctypes.Structure):
+    _fields_ = (("flags", ctypes.c_uint64), ("mode", ctypes.c_uint64), ("resolve", ctypes.c_uint64))
+
+
+def open_beneath(folder: int, path: str, flags: int) -> int:
+    """Open the relative ``path`` below the folder open as ``folder``, closed on exec.
+
+    Raises ``OSError`` (ELOOP, EXDEV) where a symbolic link stands anywhere on the way, or where ``..`` leads out.
+    """
+    how = _OpenHow(flags | os.O_CLOEXEC, 0, _RESOLVE_BENEATH | _RESOLVE_NO_SYMLINKS | _RESOLVE_NO_MAGICLINKS)
+    name = ctypes.c_char_p(path.encode("utf-8", "surrogateescape"))
+    return call(_OPENAT2, folder, name, ctypes.byref(how), ctypes.sizeof(how))
+
+
+def clone_tree(descriptor: int, *, add: int) -> int:
+    """Return a detached copy of the mounts from ``descriptor`` down, with the ``MOUNT_ATTR_`` flags ``add`` on all."""
+    empty = ctypes.c_char_p(b"")
+    flags = _OPEN_TREE_CLONE | _OPEN_TREE_CLOEXEC | _AT_EMPTY_PATH | _AT_RECURSIVE
+    tree = call(_OPEN_TREE, descriptor, empty, flags)
+    attributes = _MountAttributes(add, 0, 0, 0)
+    size = ctypes.sizeof(attributes)
+    try:
+        call(_MOUNT_SETATTR, tree, empty, _AT_EMPTY_PATH | _AT_RECURSIVE, ctypes.byref(attributes), size)
+    except OSError:
+        os.close(tree)
+        raise
+    return tree
+
+
+def attach_tree(tree: int, place: int) -> None:
+    """Mount the detached ``tree`` at the file or folder open as ``place``."""
+    empty = ctypes.c_char_p(b"")
+    call(_MOVE_MOUNT, tree, empty, place, empty, _MOVE_MOUNT_F_EMPTY_PATH | _MOVE_MOUNT_T_EMPTY_PATH)
+
+
 def pivot_root(new: str, old: str) -> None:
     """Make ``new`` the root of this mount namespace and put the old one at ``old``."""
     paths = (ctypes.c_char_p(path.encode("utf-8", "surrogateescape")) for path in (new, old))
@@ -174,6 +229,44 @@ CLONE_NEWNET = 0x40000000
 def unshare(flags: int) -> None:
     """Leave the namespaces named by the ``CLONE_NEW`` flags for new ones."""
     _checked(_libc.unshare(ctypes.c_int(flags)))
+
+
+_SOCKET_INET = 2
+_SOCKET_DATAGRAM = 2 | 0x80000  # closed on exec
+_SIOCGIFFLAGS = 0x8913
+_SIOCSIFFLAGS = 0x8914
+_INTERFACE_UP = 0x1
+
+
+class _InterfaceFlags(ctypes.Structure):
+    _fields_ = (("name", ctypes.c_char * 16), ("flags", ctypes.c_short), ("rest", ctypes.c_char * 22))
+
+
+def bring_up(interface: str) -> None:
+    """Switch a network interface of this network namespace on."""
+    handle = call(_SOCKET, _SOCKET_INET, _SOCKET_DATAGRAM, 0)
+    try:
+        request = _InterfaceFlags(interface.encode("ascii"), 0, b"")
+        call(_IOCTL, handle, _SIOCGIFFLAGS, ctypes.byref(request))
+        request.flags |= _INTERFACE_UP
+        call(_IOCTL, handle, _SIOCSIFFLAGS, ctypes.byref(request))
+    finally:
+        os.close(handle)
+
+
+# Capabilities.
+
+_CAPABILITY_VERSION_3 = 0x20080522
+
+
+class _CapabilityHeader(ctypes.Structure):
+    _fields_ = (("version", ctypes.c_uint32), ("pid", ctypes.c_int))
+
+
+def clear_capabilities() -> None:
+    """Give up every effective, permitted and inheritable capability of this thread."""
+    header = _CapabilityHeader(_CAPABILITY_VERSION_3, 0)
+    call(_CAPSET, ctypes.byref(header), ctypes.byref((ctypes.c_uint32 * 6)()))
 
 
 # Landlock.
@@ -235,13 +328,8 @@ def install_filter(program: bytes, *, listen: bool = True) -> int:
 
 # Sockets and files of others.
 
-_OPENAT2 = 437
 _RESOLVE_IN_ROOT = 0x10
-_O_PATH_CLOEXEC = os.O_PATH | os.O_CLOEXEC if hasattr(os, "O_PATH") else 0
-
-
-class _How(ctypes.Structure):
-    _fields_ = (("flags", ctypes.c_uint64), ("mode", ctypes.c_uint64), ("resolve", ctypes.c_uint64))
+_O_PATH_CLOEXEC = getattr(os, "O_PATH", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def open_path_of(number: int, path: str) -> int:
@@ -250,7 +338,7 @@ def open_path_of(number: int, path: str) -> int:
         path = f"{os.readlink(f'/proc/{number}/cwd')}/{path}"
     root = os.open(f"/proc/{number}/root", _O_PATH_CLOEXEC)
     try:
-        how = _How(_O_PATH_CLOEXEC, 0, _RESOLVE_IN_ROOT)
+        how = _OpenHow(_O_PATH_CLOEXEC, 0, _RESOLVE_IN_ROOT)
         name = ctypes.c_char_p(path.encode("utf-8", "surrogateescape"))
         return call(_OPENAT2, root, name, ctypes.byref(how), ctypes.sizeof(how))
     finally:

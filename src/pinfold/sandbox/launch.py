@@ -22,8 +22,10 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from pinfold.model import Level, PinfoldError
-from pinfold.sandbox import kernel, landlock, namespaces, processes, root
+from pinfold.sandbox import kernel, landlock, namespaces, processes
+from pinfold.sandbox.disk import Disk
 from pinfold.sandbox.plan import Plan
+from pinfold.sandbox.root import Mount, layout
 
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
@@ -158,23 +160,24 @@ def _start(plan: Plan, filter_program: bytes, control: socket.socket) -> int:
 
 def _start_isolated(plan: Plan, filter_program: bytes, control: socket.socket) -> int:
     """Fork the first process of new namespaces, and have it fork the program."""
-    layout = root.layout(plan)
-    namespaces.unshare_all()
+    mounts = layout(plan, Disk())
+    namespaces.map_identity(*namespaces.unshare_all())
     init = os.fork()
     if init == 0:
-        _as(control, lambda: _init(plan, filter_program, control, layout))
+        _as(control, lambda: _init(plan, filter_program, control, mounts))
     _tell(control, init=init)
     return init
 
 
-def _init(plan: Plan, filter_program: bytes, control: socket.socket, layout: Any) -> NoReturn:
+def _init(plan: Plan, filter_program: bytes, control: socket.socket, mounts: tuple[Mount, ...]) -> NoReturn:
+    """Be the first process of the new namespace: furnish it, start the program, and wait for all that ends."""
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
-    namespaces.build(layout, plan)
+    namespaces.build(mounts, plan)
     child = os.fork()
     if child == 0:
         namespaces.drop_capabilities()
         _as(control, lambda: _program(plan, filter_program, control))
-    _tell(control, status=namespaces.run_init(child))
+    _tell(control, status=namespaces.run_init(child, lambda _number, _status: None))
     os._exit(0)
 
 

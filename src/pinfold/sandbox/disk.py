@@ -1,0 +1,44 @@
+"""What stands on the disk of this machine, for :func:`pinfold.sandbox.root.layout`."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+
+from pinfold.sandbox.root import Kind
+
+_KINDS: dict[int, Kind] = {
+    stat.S_IFREG: "file",
+    stat.S_IFDIR: "folder",
+    stat.S_IFLNK: "symlink",
+    stat.S_IFCHR: "device",
+    stat.S_IFBLK: "device",
+}
+
+
+class Disk:
+    """A :class:`~pinfold.sandbox.root.Look` at the real disk; what this user cannot see is absent."""
+
+    def kind(self, path: str) -> Kind:
+        """Return what stands at ``path``."""
+        try:
+            mode = os.lstat(path).st_mode
+        except (OSError, ValueError):  # ValueError: a zero byte in the path
+            return "absent"
+        return _KINDS.get(stat.S_IFMT(mode), "other")
+
+    def link(self, path: str) -> str:
+        """Return what the symbolic link at ``path`` says; nothing if it is gone meanwhile."""
+        try:
+            return os.readlink(path)
+        except OSError:
+            return ""
+
+    def names(self, path: str) -> Iterable[str]:
+        """Return the names in the folder ``path``; none where it cannot be listed."""
+        try:
+            with os.scandir(path) as entries:
+                return [entry.name for entry in entries]
+        except (OSError, ValueError):
+            return ()
