@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
+from pinfold.model import Level
 from pinfold.sandbox import kernel
 from pinfold.sandbox.plan import Plan
 
@@ -65,6 +66,8 @@ def _granted(plan: Plan) -> Iterator[tuple[int, Iterable[str]]]:
     yield _READ | _EXECUTE, carved(reach.execute, (*reach.no_execute, *reach.no_read))
     yield _WRITE, reach.write
     yield _DEVICE, plan.devices
+    if plan.level is Level.L3:
+        yield _READ_DIR, ("/",)  # a tree of its own holds nothing that was not granted
 
 
 def _allow(ruleset: int, path: str, rights: int) -> None:

@@ -167,10 +167,10 @@ class Broker:
 
     def _is_own_port(self, _ip: str, port: int) -> bool:
         """Whether the run listens on a port now: others may have taken it since."""
-        if self._own_network:
-            return True
         own = self._own_listeners.get(port)
-        return own is not None and not own.isdisjoint(self._diagnosis.listeners(port))
+        if own is None or self._own_network:
+            return own is not None  # nobody else is there
+        return not own.isdisjoint(self._diagnosis.listeners(port))
 
     # Connections.
 
@@ -209,7 +209,8 @@ class Broker:
         refusal = self._announce(process, address, ruling, "tcp")
         if refusal:
             ours.close()
-            self._listener.fail(call, errno.EACCES)
+            # Who tries whether something listens here takes that for an answer, and any other error for a fault.
+            self._listener.fail(call, errno.ECONNREFUSED if ruling.rule == "loopback" else errno.EACCES)
             return
         inject = self._own_network and ruling.rule != "own-port"
         attempt = _Attempt(self, call, process, address, ruling, ours, inject=inject)
