@@ -155,7 +155,7 @@ class FlowEvent(Event, frozen=True, kw_only=True, omit_defaults=True, tag="flow"
     """
 
     Flow: int = 0
-    State: Literal["opened", "sampled", "closed"] = "opened"
+    State: Literal["", "opened", "sampled", "closed"] = ""
     DestinationHostname: str = ""
     DestinationIp: str = ""
     DestinationPort: int | None = None
@@ -200,7 +200,7 @@ class RunEvent(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run"):
     ``reason`` says what stopped the run, if anything did.
     """
 
-    State: Literal["started", "frozen", "thawed", "ended"] = "started"
+    State: Literal["", "started", "frozen", "thawed", "ended"] = ""
     CommandLine: str = ""
     CurrentDirectory: str = ""
     Level: str = ""
