@@ -138,9 +138,7 @@ class _Tree:
     # What belongs to the run alone.
 
     def _own_folders(self) -> None:
-        home, temporary, *places = (
-            self._real(path)[0] for path in (self.plan.home, self.plan.temporary, *_TEMPORARY)
-        )
+        home, temporary, *places = (self._real(path)[0] for path in (self.plan.home, self.plan.temporary, *_TEMPORARY))
         for place in places:
             if place not in self.shown:  # else the machine's own is granted by name
                 self._show("bind", temporary, place, writable=True)
