@@ -65,7 +65,7 @@ def unshare_all() -> tuple[int, int]:
 
 
 def map_identity(user: int, group: int) -> None:
-    """Make ``user`` and ``group``, which this process was, the only ones in the new namespace; their numbers stay."""
+    """Make ``user`` and ``group``, which this process was, the only ones in the new namespace, by the same numbers."""
     dumpable = kernel.prctl(kernel.PR_GET_DUMPABLE)
     with _step("keep its user in a namespace of its own"):
         kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # else the files belong to root

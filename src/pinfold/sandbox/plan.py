@@ -12,10 +12,10 @@ from pinfold.model import Destination, Level, Resources
 
 
 class Reach(msgspec.Struct, frozen=True, kw_only=True):
-    """What of the file tree a run may reach: absolute paths without symbolic links; a folder stands for all below it.
+    """What of the file tree a run may reach: absolute paths without symbolic links, a folder for all below it.
 
-    The ``no_`` tuples are denied whatever allows them, and may name what does not exist; ``*`` stands for any characters
-    of one name. What may be written may also be read.
+    The ``no_`` tuples are denied whatever allows them, and may name what does not exist; ``*`` stands for any
+    characters of one name. What may be written may also be read.
     """
 
     read: tuple[str, ...] = ()
@@ -31,8 +31,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     ``command`` is started as ``program`` in ``folder`` with ``environment`` and nothing else of ours. ``scratch`` is a
     folder made for the run, mode 0700, with ``home`` and ``tmp`` in it; it goes when the run ends. ``egress`` is
-    ``none`` or ``broker``; ``hosts`` are the destinations granted. ``devices`` are device nodes. ``level`` is the level at
-    which the run is confined, and ``missing`` says why it is not a higher one. ``trace`` adds events that cost time:
+    ``none`` or ``broker``; ``hosts`` are the destinations granted. ``devices`` are device nodes. ``level`` is the level
+    at which the run is confined, and ``missing`` says why it is not a higher one. ``trace`` adds events that cost time:
     ``files`` for every file that is opened.
     """
 
@@ -60,4 +60,4 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def temporary(self) -> str:
         """The fresh folder for temporary files."""
-        return f"{self.scratch}/tmp"
+        return f"{self.scratch}/tmp"  # noqa: S108  # below a folder of our own

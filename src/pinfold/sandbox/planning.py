@@ -1,0 +1,243 @@
+"""From what is asked for to a plan: the profile's words settled on this machine, in this folder, for this command."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from pinfold.model import Access, Destination, Level, Profile, UsageError
+from pinfold.sandbox.interpreters import needs, prefixes
+from pinfold.sandbox.plan import Plan, Reach
+from pinfold.tables import table
+
+_SKILL = "{skill}"
+_GPU = "gpu"
+_MOST_MATCHES = 2_000
+
+
+class _Defaults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``defaults.toml``."""
+
+    system: tuple[str, ...]
+    programs: tuple[str, ...]
+    devices: tuple[str, ...]
+    gpu: tuple[str, ...]
+    variables: frozenset[str]
+    secrets: tuple[str, ...]
+    obeyed: tuple[str, ...]
+
+
+DEFAULTS = msgspec.convert(table(Path(__file__).parent, "defaults"), _Defaults)
+"""What a run may reach without a profile, and what it never may."""
+
+
+def default_profile() -> Profile:
+    """Return the profile of a run for which none is given."""
+    return Profile(
+        name="default",
+        read=Access(allow=(".",), deny=DEFAULTS.secrets),
+        write=Access(allow=(".",), deny=(*DEFAULTS.obeyed, *DEFAULTS.secrets)),
+        execute=Access(allow=(*DEFAULTS.programs, ".")),
+    )
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody asked to run, before anything is settled.
+
+    ``folder`` is the working folder, ``skill`` the folder that ``{skill}`` stands for, ``environment`` the variables
+    from which the profile picks, ``home`` the home of the user who asks.
+    """
+
+    command: Sequence[str]
+    folder: str
+    environment: Mapping[str, str]
+    home: str
+    profile: Profile | None = None
+    skill: str = ""
+    egress: str = "broker"
+    trace: frozenset[str] = frozenset()
+    session: str = ""
+
+
+def settle(asked: Asked, level: Level, missing: Sequence[str]) -> Plan:
+    """Return the plan; makes the run's scratch folder. Raises ``UsageError``."""
+    profile = asked.profile or default_profile()
+    folder = os.path.realpath(asked.folder)
+    if not os.path.isdir(folder):
+        raise UsageError(f"{asked.folder} is no folder", hint="Start the run in a folder that exists.")
+    places = _Places(folder, os.path.realpath(asked.home), os.path.realpath(asked.skill) if asked.skill else "")
+    path = asked.environment.get("PATH", os.defpath)
+    program = _find(asked.command[0], folder, path)
+    execute = _programs(profile.execute.allow, places, path)
+    if asked.profile is None:
+        execute += [*prefixes(program), program, *needs(program, path)]
+    read = [*places.settle(profile.read.allow), *DEFAULTS.system, *execute]
+    read += [one for each in execute for one in prefixes(each)]
+    scratch = _scratch()
+    write = [*places.settle(profile.write.allow), f"{scratch}/home", f"{scratch}/tmp"]  # noqa: S108
+    reach = Reach(
+        read=_real(read),
+        write=_real(write),
+        execute=_real(execute),
+        no_read=places.patterns(profile.read.deny),
+        no_write=places.patterns(profile.write.deny),
+        no_execute=(*places.patterns(profile.execute.deny), *_bare(profile.execute.deny, path)),
+    )
+    return Plan(
+        command=tuple(asked.command),
+        program=program,
+        folder=folder,
+        scratch=scratch,
+        environment=_environment(asked, profile, scratch, folder, level),
+        reach=reach,
+        level=level,
+        missing=tuple(missing),
+        egress=asked.egress,
+        hosts=tuple(_host(one, folder, path) for one in profile.hosts),
+        devices=_devices(profile.devices),
+        limits=profile.limits,
+        trace=asked.trace,
+        session=asked.session or secrets.token_hex(8),
+        profile=profile.digest or profile.name,
+    )
+
+
+class _Places:
+    """Turns the notation of a profile into absolute paths."""
+
+    def __init__(self, folder: str, home: str, skill: str) -> None:
+        self._folder, self._home, self._skill = folder, home, skill
+
+    def settle(self, entries: Iterable[str]) -> list[str]:
+        """Return the paths that entries lead to; a ``*`` stands for what is there now."""
+        found: list[str] = []
+        for entry in entries:
+            path = self.absolute(entry)
+            found += _matches(path) if "*" in path else [path]
+        return found
+
+    def patterns(self, entries: Iterable[str]) -> tuple[str, ...]:
+        """Return the paths that entries deny, as written and, where links lead elsewhere, as they really are."""
+        paths: dict[str, None] = {}
+        for entry in entries:
+            path = self.absolute(entry)
+            paths[path] = None
+            head, _, _ = path.partition("*")
+            if "*" not in path:
+                paths[os.path.realpath(path)] = None
+            elif (folder := os.path.dirname(head)) != (real := os.path.realpath(folder)):
+                paths[real + path[len(folder) :]] = None
+        return tuple(paths)
+
+    def absolute(self, entry: str) -> str:
+        """Return an entry as an absolute path, its ``*`` untouched."""
+        if entry == "~" or entry.startswith("~/"):
+            entry = self._home + entry[1:]
+        elif entry.startswith(_SKILL):
+            if not self._skill:
+                raise UsageError(f"the profile speaks of {_SKILL}, and no skill is given", hint="Add --skill DIR.")
+            entry = self._skill + entry[len(_SKILL) :]
+        return os.path.normpath(os.path.join(self._folder, entry))
+
+
+def _matches(path: str) -> list[str]:
+    """Return what exists at a path with ``*`` in its names."""
+    found = ["/"]
+    for part in path.strip("/").split("/"):
+        deeper: list[str] = []
+        for folder in found:
+            if "*" not in part:
+                deeper.append(os.path.join(folder, part))
+                continue
+            try:
+                names = sorted(os.listdir(folder))  # names are all that is needed
+            except OSError:
+                continue
+            deeper += [os.path.join(folder, name) for name in names if fnmatch.fnmatchcase(name, part)]
+        found = deeper[:_MOST_MATCHES]
+    return [one for one in found if os.path.lexists(one)]
+
+
+def _find(name: str, folder: str, path: str) -> str:
+    """Return the path of the program that ``name`` starts."""
+    found = os.path.join(folder, name) if "/" in name else shutil.which(name, path=_searched(path, folder))
+    if found is None or not os.path.exists(found):
+        raise UsageError(f"there is no program {name!r}", hint="Give its path, or put its folder into PATH.")
+    return os.path.abspath(found)
+
+
+def _searched(path: str, folder: str) -> str:
+    return os.pathsep.join(os.path.join(folder, one) for one in path.split(os.pathsep))
+
+
+def _programs(entries: Iterable[str], places: _Places, path: str) -> list[str]:
+    """Return the programs and folders of programs that entries name; a bare name is looked for as a shell does."""
+    found: list[str] = []
+    for entry in entries:
+        if "/" in entry or entry in (".", "~", _SKILL) or entry.startswith(_SKILL):
+            settled = places.settle([entry])
+        else:
+            one = shutil.which(entry, path=path)
+            settled = [one] if one else []
+        for one in settled:
+            found += [one, *needs(one, path)]
+    return found
+
+
+def _bare(entries: Iterable[str], path: str) -> list[str]:
+    """Return the programs that bare names of denied entries stand for, in every folder of ``PATH``."""
+    folders = path.split(os.pathsep)
+    names = [entry for entry in entries if "/" not in entry and entry not in (".", "~")]
+    found = [os.path.join(folder, name) for name in names for folder in folders if folder]
+    return [*found, *(os.path.realpath(one) for one in found if os.path.lexists(one))]
+
+
+def _real(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return paths without links, in order, each once, without those that lie below another."""
+    real = dict.fromkeys(os.path.realpath(path) for path in paths if os.path.lexists(path))
+    return tuple(path for path in real if not any(_above(other, path) for other in real))
+
+
+def _above(folder: str, path: str) -> bool:
+    return path != folder and path.startswith(folder.rstrip("/") + "/")
+
+
+def _host(one: Destination, folder: str, path: str) -> Destination:
+    """Settle the program of a destination: a run could give any file a bare name."""
+    if not one.program:
+        return one
+    found = os.path.join(folder, one.program) if "/" in one.program else shutil.which(one.program, path=path)
+    return msgspec.structs.replace(one, program=os.path.realpath(found)) if found else one
+
+
+def _devices(entries: Iterable[str]) -> tuple[str, ...]:
+    wanted = [*DEFAULTS.devices]
+    for entry in entries:
+        wanted += DEFAULTS.gpu if entry == _GPU else [entry]
+    return tuple(dict.fromkeys(one for path in wanted for one in _matches(path)))
+
+
+def _environment(asked: Asked, profile: Profile, scratch: str, folder: str, level: Level) -> dict[str, str]:
+    passed = DEFAULTS.variables | set(profile.environment)
+    chosen = {name: value for name, value in asked.environment.items() if name in passed}
+    own_tmp = "/tmp" if level is Level.L3 else f"{scratch}/tmp"  # noqa: S108  # private there
+    return {**chosen, "HOME": f"{scratch}/home", "TMPDIR": own_tmp, "PWD": folder}
+
+
+def _scratch() -> str:
+    """Make the folder that holds the run's home and temporary files."""
+    try:
+        scratch = tempfile.mkdtemp(prefix="pinfold-run-")
+        for name in ("home", "tmp"):
+            os.mkdir(os.path.join(scratch, name), 0o700)
+    except OSError as error:
+        hint = "Free some room there, or name another folder in TMPDIR."
+        raise UsageError(f"no temporary folder can be made: {error.strerror}", hint=hint) from error
+    return os.path.realpath(scratch)

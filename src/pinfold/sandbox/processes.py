@@ -1,0 +1,240 @@
+"""The processes of a run, as the supervisor knows them: who they are, whence they come, what they use.
+
+A process is known from the first call of its that is notified; since every way to make a process, run a program or
+open a connection is, none that matters stays unknown. The kernel's own list of children is read where every single one
+has to be found: to end them, to count them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Iterable, Iterator
+
+from pinfold.sandbox import kernel
+
+_MOST_ARGUMENTS = 32_768
+_CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class Process:
+    """One process: its number, a descriptor that stands for it, and what it was last seen to run.
+
+    ``image`` and ``command_line`` are those after its last exec, ``starting`` is true from the exec until
+    they are read.
+    """
+
+    __slots__ = ("command_line", "ended", "image", "mask", "number", "parent", "pidfd", "starting", "threads")
+
+    def __init__(self, number: int, pidfd: int, parent: int) -> None:
+        self.number = number
+        self.pidfd = pidfd
+        self.parent = parent
+        self.image = ""
+        self.command_line = ""
+        self.starting = False
+        self.ended = False
+        self.mask: int | None = None
+        self.threads = [number]
+
+    def look(self) -> None:
+        """Read what it runs now. What can no longer be read becomes empty."""
+        self.starting = False
+        self.image = image_of(self.number)
+        self.command_line = command_line_of(self.number)
+
+
+class Processes:
+    """All processes that are known, by the numbers of their threads."""
+
+    def __init__(self) -> None:
+        self._by_thread: dict[int, Process] = {}
+        self._by_pidfd: dict[int, Process] = {}
+
+    def __iter__(self) -> Iterator[Process]:
+        return iter(list(self._by_pidfd.values()))
+
+    def __len__(self) -> int:
+        return len(self._by_pidfd)
+
+    def known(self, number: int) -> Process | None:
+        """Return the process of a thread if it has been seen before."""
+        return self._by_thread.get(number)
+
+    def meet(self, thread: int) -> tuple[Process | None, bool]:
+        """Return the process of a thread, and whether it is a new one; ``None`` if it is gone already."""
+        process = self._by_thread.get(thread)
+        if process is not None:
+            return process, False
+        status = _status_of(thread)
+        if status is None:
+            return None, False
+        leader, parent = status
+        process = self._by_thread.get(leader)
+        if process is not None:
+            process.threads.append(thread)
+            self._by_thread[thread] = process
+            return process, False
+        try:
+            pidfd = kernel.pidfd_open(leader)
+        except OSError:
+            return None, False
+        process = Process(leader, pidfd, parent)
+        known = self._by_thread.get(parent)
+        if known is not None:  # until it runs something else it is a copy
+            process.image, process.command_line, process.mask = known.image, known.command_line, known.mask
+        self._by_thread[leader] = self._by_thread[thread] = process
+        self._by_pidfd[pidfd] = process
+        return process, True
+
+    def by_pidfd(self, pidfd: int) -> Process | None:
+        """Return the process that a descriptor stands for."""
+        return self._by_pidfd.get(pidfd)
+
+    def forget(self, process: Process) -> None:
+        """Drop a process that has ended, and close its descriptor."""
+        for thread in process.threads:
+            self._by_thread.pop(thread, None)
+        self._by_pidfd.pop(process.pidfd, None)
+        os.close(process.pidfd)
+
+
+def _status_of(thread: int) -> tuple[int, int] | None:
+    """Return the process and the parent of a thread."""
+    try:
+        text = _read(f"/proc/{thread}/status", 4_096)
+        leader = int(text.split(b"\nTgid:", 1)[1].split(b"\n", 1)[0])
+        parent = int(text.split(b"\nPPid:", 1)[1].split(b"\n", 1)[0])
+    except (OSError, IndexError, ValueError):
+        return None
+    return leader, parent
+
+
+def image_of(number: int) -> str:
+    """Return the path of the program that a process runs, as its own file tree names it; ``""`` if it is gone."""
+    try:
+        return os.readlink(f"/proc/{number}/exe")
+    except OSError:
+        return ""
+
+
+def command_line_of(number: int) -> str:
+    """Return a process's arguments with spaces between them, at most 32,768 bytes; ``""`` if it is gone."""
+    try:
+        words = _read(f"/proc/{number}/cmdline", _MOST_ARGUMENTS)
+    except OSError:
+        return ""
+    return " ".join(map(_word, words.removesuffix(b"\0").split(b"\0"))) if words else ""
+
+
+def _word(word: bytes) -> str:
+    """Return one argument so that where it begins and ends can be seen."""
+    text = word.decode("utf-8", "replace")
+    if text and not any(character in " \t\n'\"\\$`;&|<>(){}*?!#~" for character in text):
+        return text
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _read(path: str, size: int) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(descriptor, size)
+    finally:
+        os.close(descriptor)
+
+
+class Usage:
+    """What a set of processes uses: processor seconds since they were born, resident bytes now, and their number."""
+
+    __slots__ = ("memory", "number", "seconds")
+
+    def __init__(self, numbers: Iterable[int]) -> None:
+        self.seconds = 0.0
+        self.memory = 0
+        self.number = 0
+        for number in numbers:
+            try:
+                words = _read(f"/proc/{number}/stat", 1_024).rpartition(b") ")[2].split()
+            except OSError:
+                continue
+            if words[0] == b"Z":
+                continue
+            # utime, stime, and those of children that were waited for: fields 14 to 17; rss: field 24 (proc(5)).
+            self.seconds += sum(map(int, words[11:15])) / _CLOCK_TICKS
+            self.memory += int(words[21]) * _PAGE
+            self.number += 1
+
+
+def descendants(root: int) -> list[int]:
+    """Return the numbers of all processes below ``root``, without itself."""
+    found: list[int] = []
+    pending = [root]
+    while pending:
+        children = _children(pending.pop())
+        found += children
+        pending += children
+    return found
+
+
+def _children(number: int) -> list[int]:
+    numbers: list[int] = []
+    try:
+        for thread in os.listdir(f"/proc/{number}/task"):  # names are all that is needed
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                numbers += map(int, _read(f"/proc/{number}/task/{thread}/children", 65_536).split())
+    except OSError:
+        return numbers
+    return numbers
+
+
+def freeze(root: int) -> int:
+    """Stop all processes below ``root``, until none is left that could start another; returns their number."""
+    stopped: set[int] = set()
+    while fresh := [number for number in descendants(root) if number not in stopped]:
+        for number in fresh:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(number, signal.SIGSTOP)
+        stopped.update(fresh)
+    return len(stopped)
+
+
+def thaw(root: int) -> None:
+    """Let all processes below ``root`` go on."""
+    for number in descendants(root):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(number, signal.SIGCONT)
+
+
+def end(root: int, *, spare: frozenset[int] = frozenset(), seconds: float = 10.0) -> bool:
+    """Kill all processes below ``root`` and wait for those that are its children; whether none is left.
+
+    ``root`` is the caller's own number, and it has to be a child subreaper: then what loses its parent comes to it.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        reap()
+        left = [number for number in descendants(root) if number not in spare]
+        if not left:
+            return True
+        if time.monotonic() > deadline:
+            return False
+        for number in left:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(number, signal.SIGKILL)
+        os.sched_yield()
+
+
+def reap() -> dict[int, int]:
+    """Take leave of all children that have ended; returns their wait statuses by number."""
+    statuses: dict[int, int] = {}
+    while True:
+        try:
+            number, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return statuses
+        if number == 0:
+            return statuses
+        statuses[number] = status
