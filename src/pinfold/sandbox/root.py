@@ -98,6 +98,7 @@ class _Tree:
         self.look = look
         self.links: dict[str, str] = {}
         self.shown = {"/": Mount("tmpfs", "", "/")}
+        self.home, self.temporary = self._real(plan.home)[0], self._real(plan.temporary)[0]
         self.hidden = self._existing(plan.reach.no_read)
         self.fixed = self._existing(plan.reach.no_write) - self.hidden
 
@@ -261,13 +262,15 @@ class _Tree:
                 places = list(self._places(mount, above, made))
                 made.update(place.target for place in places)
                 yield from (*places, mount)
-            elif above.kind == "cover-folder":
+            elif above.kind != "cover-folder" and self.look.kind(target) not in ("absent", "symlink"):
+                yield mount
+            elif target in (self.home, self.temporary):
                 raise LayoutError(
                     f"{target} is needed for the run and lies in {above.target}, which is denied",
                     hint="Put temporary files elsewhere, by TMPDIR.",
                 )
-            elif self.look.kind(target) not in ("absent", "symlink"):
-                yield mount
+            else:
+                del self.shown[target]
 
     def _places(self, mount: Mount, above: Mount, made: set[str]) -> Iterator[Mount]:
         """Yield the steps that make the folders above ``mount``, and what it is mounted on."""
