@@ -40,6 +40,7 @@ SIGMA_FIELDS: dict[ActKind, frozenset[str]] = {
             "CurrentDirectory",
             "User",
             "ProcessId",
+            "ParentProcessId",
         }
     ),
     ActKind.CONNECT: frozenset(
