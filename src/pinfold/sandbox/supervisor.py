@@ -500,21 +500,23 @@ class Supervisor:
         """See to a program that has started without the usual first call."""
         if not process.starting or process.ended:
             return
-        self._started(process, surely=False)
-        if process.starting and further:
+        if not self._started(process, surely=False) and further:
             self._loop.after(further[0], lambda: self._look_after(process, further[1:]))
 
     def _began(self, call: Notification, process: Process) -> None:
         """A new program sets itself up: it has been loaded, and has not done anything yet."""
         self._calls.go_on(call)
 
-    def _started(self, process: Process, *, surely: bool) -> None:
-        """Record the program that a process has become; unless ``surely``, its exec may still fail or have failed."""
+    def _started(self, process: Process, *, surely: bool) -> bool:
+        """Record the program that a process has become, and return whether it has become one.
+
+        Unless ``surely``, its exec may not have happened yet, or have failed.
+        """
         before = process.image, process.command_line
         process.look()
         if not process.image or (not surely and before == (process.image, process.command_line)):
             process.image, process.command_line = before
-            return
+            return False
         process.starting = False
         parent = self._processes.known(process.parent)
         fields: dict[str, Any] = {
@@ -531,11 +533,12 @@ class Supervisor:
         if refusal:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 kernel.pidfd_signal(process.pidfd, signal.SIGKILL)
+        return True
 
     def _exit(self, call: Notification, process: Process) -> None:
         """Record the end of a process, and what its command line says by then."""
         last = processes.command_line_of(process.number)
-        if last != process.command_line and process.image and not process.ended:
+        if last != process.command_line and process.image:
             self.emit(
                 FindingEvent,
                 ProcessId=process.number,
