@@ -161,6 +161,8 @@ class Broker:
 
     def _listen(self, ours: socket.socket, backlog: int, process: Process) -> int:
         ip, port = ours.getsockname()[:2]
+        if port and not self._own_network and not is_loopback(ip):  # bound by a call that the broker did not make
+            return errno.EACCES
         if port == 0 and not self._own_network:  # the kernel would choose a port on all interfaces
             loopback = loopback_for(Address(ours.family, ip))
             if failure := _attempt(lambda: ours.bind(target(loopback))):
