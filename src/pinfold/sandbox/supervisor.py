@@ -534,7 +534,8 @@ class Supervisor:
         """
         before = process.image, process.command_line
         process.look()
-        if not process.image or (not surely and before == (process.image, process.command_line)):
+        seen = (process.image, process.command_line)
+        if not process.image or (not surely and (seen == before or not process.command_line)):
             process.image, process.command_line = before
             return False
         process.starting = False
