@@ -359,9 +359,9 @@ def test_whatever_was_seen_a_profile_comes_out_and_what_is_refused_is_not_in_it(
                 assert not covered(taken, allow) or covered(taken, deny)
 
 
-def test_a_hundred_thousand_files_take_seconds():
-    events = read(*(f"/srv/{number % 100}/{number % 1000}/{'d/' * 20}{number}" for number in range(100_000)))
+def test_twenty_thousand_files_take_seconds():
+    events = read(*(f"/srv/{number % 100}/{number % 1000}/{'d/' * 20}{number}" for number in range(20_000)))
     begun = time.process_time()
     result = learned(*events)
-    assert time.process_time() - begun < 20
+    assert time.process_time() - begun < 10
     assert result.profile.read.allow == ("/srv",) or len(result.profile.read.allow) > 5
