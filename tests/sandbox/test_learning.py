@@ -217,8 +217,9 @@ def test_every_run_has_its_own_home_and_temporary_folder_and_these_are_left_out(
 def test_files_that_were_not_observed_are_granted_as_without_a_profile():
     result = learned(ExecEvent(Image="/usr/bin/true"))
     assert not result.traced
-    assert result.profile.read.allow == (".", "/usr")
+    assert result.profile.read.allow == (".", "/bin", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/usr")
     assert result.profile.write.allow == (".",)
+    assert result.profile.execute.allow == ("/usr",)
     assert result.why["write ."] == "files were not observed"
     assert learned(*read("/usr/x")).traced
 

@@ -40,6 +40,9 @@ MOST_LINES = 200
 _INTERPRETERS = frozenset(("sh", "bash", "dash", "zsh", "ksh", "fish", "node", "perl", "ruby", "php", "Rscript"))
 _WITH_CODE = frozenset(("-c", "-e", "-m", "-p", "--eval", "--print"))
 _MOST_FOLDERS = 16
+_UNOBSERVED = ("/bin", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/usr")
+"""What hardly any program does without, for runs of which no file was observed; so is the working folder."""
+
 _NAMED = 5
 
 
@@ -237,8 +240,9 @@ class _Learner:
         if not self._traced and self._events:
             for kind in ("read", "write"):
                 lines[kind] = {path: line for path, line in lines[kind].items() if line.taken.root != ""}
-                lines[kind]["."] = Line(taken=Pattern("", ()))
-                self._why[f"{kind} ."] = "files were not observed"
+                for path in (".", *(_UNOBSERVED if kind == "read" else ())):
+                    lines[kind].setdefault(path, Line(taken=pattern(path)))
+                    self._why.setdefault(f"{kind} {path}", "files were not observed")
         hosts = self._hosts.granted(self._why)
         for entry, count, reason in self._hosts.refused():
             self._refused[entry] = Seen(entry=entry, count=count, reason=reason)

@@ -95,7 +95,7 @@ def _replaced(profile: Profile) -> Iterator[Doubt]:
     denied = [pattern(path) for path in profile.write.deny]
     for path in profile.execute.allow:
         taken = pattern(path, program=True)
-        if taken.root == "program" or covered(taken, denied):
+        if covered(taken, denied):
             continue
         if by := next((text for one, text in writes if one.meets(taken)), ""):
             text = f"{path!r} may be executed and, through {by!r}, be replaced: any program can be run"
