@@ -196,6 +196,12 @@ def test_what_is_refused_within_a_granted_folder_is_denied_by_its_name():
     assert result.profile.read.deny == (*BASE.read.deny, "sub/.env")
 
 
+def test_a_new_repository_may_be_made_but_has_no_hook():
+    result = learned(*write(f"{FOLDER}/r/.git/hooks/pre-push.sample", f"{FOLDER}/r/.git/hooks/pre-push"))
+    assert result.profile.write.allow == ("r/.git/hooks/pre-push.sample",)
+    assert list(refused(result)) == ["write r/.git/hooks/pre-push"]
+
+
 def test_every_run_has_its_own_home_and_temporary_folder_and_these_are_left_out():
     def started(session, folder):
         return RunEvent(
@@ -241,6 +247,21 @@ def test_hosts_by_name_where_it_is_known_else_by_address():
         Destination(name="flow.example", port=80),
     )
     assert result.why["host api.example:443"] == "seen 2 times"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://a.example/x?y", [("a.example", "", 443)]),
+        ("http://192.0.2.7:8080/", [("", "192.0.2.7/32", 8080)]),
+        ("wss://[2001:db8::1]/", [("", "2001:db8::1/128", 443)]),
+        ("https://[bad", []),
+        ("https://a.example:port/", []),
+    ],
+)
+def test_a_connection_may_be_told_by_its_url_alone(url, expected):
+    hosts = learned(ConnectEvent(Url=url)).profile.hosts
+    assert [(host.name, host.cidr, host.port) for host in hosts] == expected
 
 
 def test_a_host_belongs_to_the_one_program_that_used_it():

@@ -40,6 +40,7 @@ MOST_LINES = 200
 _INTERPRETERS = frozenset(("sh", "bash", "dash", "zsh", "ksh", "fish", "node", "perl", "ruby", "php", "Rscript"))
 _WITH_CODE = frozenset(("-c", "-e", "-m", "-p", "--eval", "--print"))
 _MOST_FOLDERS = 16
+_SAMPLE = ".sample"  # what git puts among the hooks of a new repository, and never runs
 _UNOBSERVED = ("/bin", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/usr")
 """What hardly any program does without, for runs of which no file was observed; so is the working folder."""
 
@@ -308,7 +309,8 @@ class _Learner:
         system = learning_paths.system_folder(taken, programs=kind == "execute")
         prefix = None if system or kind == "write" else self._prefix(taken)
         is_own = system is not None or prefix is not None
-        if wanted := self._never[kind].naming(taken, everywhere=not is_own):
+        is_sample = bool(taken.names) and taken.names[-1].endswith(_SAMPLE)
+        if wanted := self._never[kind].naming(taken, everywhere=not (is_own or is_sample)):
             return None, f"{wanted} is denied"
         if any("*" in name for name in taken.names) and not is_own:
             return None, "a * in its name would stand for other names"
