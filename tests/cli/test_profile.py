@@ -192,6 +192,15 @@ def test_what_is_learned_as_json_follows_its_schema(pinfold, write):
     assert [one["path"] for one in document["unread"]] == [f"{folder / 'e.jsonl'}:9"]
 
 
+def test_comments_are_bounded(pinfold, write):
+    seen = [{"kind": "lookup", "QueryName": f"n{number}.example"} for number in range(150)]
+    events = write("e", {"e.jsonl": lines(*seen) + "junk\n" * 150}) / "e.jsonl"
+    done = pinfold("profile", "from-events", events)
+    assert "#   and 50 more, which --format json lists\n" in done.out
+    assert "# Not read: 50 more lines\n" in done.out
+    assert done.out.count("\n") < 300
+
+
 def test_an_environment_for_python_is_granted_as_a_whole(pinfold, write):
     folder = write(
         "job", {".venv/pyvenv.cfg": "", ".venv/lib/python3.11/x.py": "", "tool/bin/x": "", "tool/lib/python3.12/y": ""}

@@ -21,9 +21,11 @@ from pinfold.model import (
     RunEvent,
     WriteEvent,
 )
+from pinfold.output.profile import toml
 from pinfold.sandbox import learning
 from pinfold.sandbox.learning import learn
 from pinfold.sandbox.notation import covered, pattern
+from pinfold.sandbox.profile_file import parse
 
 FOLDER = "/home/ada/work"
 BASE = Profile(
@@ -196,6 +198,14 @@ def test_what_is_refused_within_a_granted_folder_is_denied_by_its_name():
     assert result.profile.read.deny == (*BASE.read.deny, "sub/.env")
 
 
+def test_a_folder_with_too_many_secrets_is_not_granted():
+    secrets = read(*(f"/srv/a/{number}.pem" for number in range(learning.MOST_LINES + 1)))
+    result = learned(*secrets, *read(*(f"/srv/a/{number}" for number in range(9))), *read("/srv/b/x"))
+    assert result.profile.read.allow == ("/srv/b/x",)
+    assert refused(result)["read /srv/a"] == "too much lies in it that is denied"
+    assert len(result.profile.read.deny) == len(BASE.read.deny) + learning.MOST_LINES
+
+
 def test_a_new_repository_may_be_made_but_has_no_hook():
     result = learned(*write(f"{FOLDER}/r/.git/hooks/pre-push.sample", f"{FOLDER}/r/.git/hooks/pre-push"))
     assert result.profile.write.allow == ("r/.git/hooks/pre-push.sample",)
@@ -291,6 +301,8 @@ def test_what_the_run_itself_offers_needs_no_grant():
         (connect("", "::ffff:169.254.169.254", 80), "host 169.254.169.254:80"),
         (connect("", "224.0.0.1", 80), "host 224.0.0.1:80"),
         (connect("a.example", "", None), "host a.example"),
+        (connect("*.example"), "host *.example"),
+        (connect("https://a.example"), "host https://a.example"),
         (LookupEvent(QueryName="a.example"), "lookup a.example"),
     ],
 )
@@ -355,13 +367,15 @@ def test_the_order_of_events_does_not_matter():
     assert learned(*events) == learned(*reversed(events))
 
 
-NAMES = st.sampled_from(["a", "b", ".env", "*", "..", ".", "", "~", "{skill}", "home", "ada", "work", "x.pem", "usr"])
+NAMES = st.sampled_from(
+    ["a", "b", ".env", "*", "..", ".", "", "~", "{skill}", "home", "ada", "work", "x.pem", "usr", "\0"]
+)
 PATHS = st.lists(NAMES, max_size=8).map("/".join)
 EVENTS = st.one_of(
     st.builds(lambda path, mark: ReadEvent(TargetFilename=mark + path), PATHS, st.sampled_from(["", "/"])),
     st.builds(lambda path: WriteEvent(TargetFilename=path), PATHS),
     st.builds(lambda path, line: ExecEvent(Image="/" + path, CommandLine=line), PATHS, st.text(max_size=8)),
-    st.builds(connect, st.text(max_size=4), st.text(max_size=4), st.integers()),
+    st.builds(connect, st.text(max_size=4) | st.just("a.example"), st.text(max_size=4), st.integers(-1, 99_999)),
     st.builds(lambda name: LookupEvent(QueryName=name), st.text(max_size=4)),
 )
 
@@ -369,6 +383,8 @@ EVENTS = st.one_of(
 @given(st.lists(EVENTS, max_size=30))
 def test_whatever_was_seen_a_profile_comes_out_and_what_is_refused_is_not_in_it(events):
     result = learned(*events)
+    written = toml(result.profile, head=[], why=result.why, foot=[])
+    assert parse(written.encode(), "p.toml") == result.profile
     for title in ("read", "write", "execute"):
         access = getattr(result.profile, title)
         program = title == "execute"

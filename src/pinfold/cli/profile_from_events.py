@@ -25,7 +25,7 @@ examples:
   pinfold profile from-events --output job.toml events.jsonl
   pinfold profile from-events --name nightly monday.jsonl tuesday.jsonl
 """
-_MOST_TOLD = 50
+_MOST_TOLD = 100
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -121,9 +121,11 @@ def _toml(learned: Learned, unread: list[Unread]) -> str:
 
 def _listed(title: str, seen: tuple[Seen, ...]) -> list[str]:
     lines = []
-    for one in seen:
+    for one in seen[:_MOST_TOLD]:
         times = "once" if one.count == 1 else f"{one.count:,} times"
         lines.append(f"  {one.entry}  {times}{f' ({one.reason})' if one.reason else ''}")
+    if len(seen) > _MOST_TOLD:
+        lines.append(f"  and {len(seen) - _MOST_TOLD:,} more, which --format json lists")
     return [title, *lines] if lines else []
 
 

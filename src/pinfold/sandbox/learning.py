@@ -312,6 +312,8 @@ class _Learner:
         is_sample = bool(taken.names) and taken.names[-1].endswith(_SAMPLE)
         if wanted := self._never[kind].naming(taken, everywhere=not (is_own or is_sample)):
             return None, f"{wanted} is denied"
+        if any("\0" in name for name in taken.names):
+            return None, "no path holds a NUL"
         if any("*" in name for name in taken.names) and not is_own:
             return None, "a * in its name would stand for other names"
         if kind == "write" and system:
@@ -358,10 +360,14 @@ class _Learner:
         for entry in sorted(self._refused):
             path = entry.partition(" ")[2]
             taken = pattern(path, program=kind == "execute")
-            is_within = entry.startswith(f"{kind} ") and "*" not in path and covered(taken, allow)
+            is_within = entry.startswith(f"{kind} ") and not set(path) & {"*", "\0"} and covered(taken, allow)
             if is_within and not self._never[kind].covers(taken):
                 more.append(path)
-        return Access(allow=tuple(sorted(lines)), deny=(*deny, *more))
+        surplus = [pattern(path, program=kind == "execute") for path in more[MOST_LINES:]]
+        for path in [path for path, line in lines.items() if any(map(line.taken.covers, surplus))]:
+            line = lines.pop(path)
+            self._refuse(kind, line.taken, max(1, line.count), "too much lies in it that is denied")
+        return Access(allow=tuple(sorted(lines)), deny=(*deny, *more[:MOST_LINES]))
 
 
 def _in_order(lines: dict[Pattern, Line]) -> list[tuple[Pattern, Line]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from pinfold.model import AnyEvent, BindEvent, ConnectEvent, Destination, FlowEvent, LookupEvent
+from pinfold.sandbox.profile_file import is_host
 
 _NAMES_PORT = 53
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ssh": 22}
@@ -25,6 +26,7 @@ class Hosts:
         self._lookups: Counter[str] = Counter()
         self._own: set[tuple[str, int]] = set()
         self._portless: Counter[str] = Counter()
+        self._odd: Counter[str] = Counter()
 
     def __len__(self) -> int:
         return len(self._connects) + len(self._flows) + len(self._lookups) + len(self._own)
@@ -47,6 +49,9 @@ class Hosts:
             name, port = _told_by(event.Url, port)
         if not address and _address(name):
             name, address = "", _address(name)
+        if name and not is_host(name):
+            self._odd[name] += 1
+            name = ""
         if not name and not address:
             return
         if not port or not 1 <= port <= 65_535:
@@ -92,6 +97,8 @@ class Hosts:
             yield entry, count, "an address of the link itself, such as that of a cloud's metadata"
         for name, count in sorted(self._portless.items()):
             yield f"host {name}", count, "its port is not known"
+        for name, count in sorted(self._odd.items()):
+            yield f"host {name}", count, "no full name of a host"
         for name, count in sorted(self._lookups.items()):
             if name not in reached:
                 yield f"lookup {name}", count, "looked up, and never connected to"
@@ -111,8 +118,8 @@ class Hosts:
         if address and ipaddress.ip_address(address).is_loopback and (session, port) in self._own:
             return None
         names = {name} if name else self._names.get((session, address), set())
-        if len(names) == 1 and "*" not in (only := next(iter(names))):
-            return only, "", port
+        if len(names) == 1:
+            return next(iter(names)), "", port
         return ("", str(ipaddress.ip_network(address)), port) if address else None
 
 
