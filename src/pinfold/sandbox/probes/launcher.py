@@ -59,7 +59,8 @@ def pinfold(level: Level | None = None, profile: Path | None = None) -> Launcher
 def interpreter() -> str:
     """Return the Python that makes the attempts: the system's, which most sandboxes let a program use, or this one."""
     if os.access(_SYSTEM_PYTHON, os.X_OK):
-        tried = subprocess.run([_SYSTEM_PYTHON, "-I", "-S", "-c", _NEEDED], capture_output=True, check=False)
+        words = [_SYSTEM_PYTHON, "-I", "-S", "-c", _NEEDED]
+        tried = subprocess.run(words, capture_output=True, check=False)  # noqa: S603 - a fixed path
         if tried.returncode == 0:
             return _SYSTEM_PYTHON
     return sys.executable

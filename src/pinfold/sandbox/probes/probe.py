@@ -51,7 +51,7 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a probe; ``reason`` is what the attempt said, or why there could be none, and ``seconds`` what it took."""
+    """What came of a probe; ``reason`` is what the attempt said, or why there was none; ``seconds`` what it took."""
 
     probe: Probe
     outcome: Outcome

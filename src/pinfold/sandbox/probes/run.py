@@ -38,7 +38,7 @@ def _examine(probe: Probe, launcher: Launcher, python: str) -> tuple[Outcome, st
 
 
 def _told(trial: Trial) -> str:
-    """Return one line on why nothing was seen, as far as the attempt knows; a sandbox's own words where it never began."""
+    """Return a line on why nothing was seen: in the words of the attempt, or of the sandbox where it never began."""
     if trial.said.error == "nothing" and trial.complaint.strip():
         words = trial.complaint.strip().splitlines()[-1]
     else:

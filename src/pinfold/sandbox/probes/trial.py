@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import msgspec
 
@@ -30,7 +30,9 @@ SECONDS = 10.0
 _TICK = 0.01
 _MOST_OUTPUT = 1 << 20
 _ANCESTOR = ("/bin/sh", "-c", '"$@"; exit $?', "sh")
-_OWN_TERMINAL = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
+_OWN_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
+)
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,9 +100,8 @@ def _carry_out(command: list[str], scene: Scene, place: Place) -> Trial:
 
 def _watch(process: subprocess.Popen[bytes], scene: Scene, place: Place) -> tuple[bool, bytes, bytes]:
     """Read what the program prints and look out for the effect until the program ends or its time is up."""
-    assert process.stdout is not None  # noqa: S101 - for the type checker: both are pipes
-    assert process.stderr is not None  # noqa: S101
-    printed: dict[BinaryIO, bytes] = {process.stdout: b"", process.stderr: b""}  # type: ignore[dict-item]
+    output, complaint = cast("BinaryIO", process.stdout), cast("BinaryIO", process.stderr)
+    printed = {output: b"", complaint: b""}
     ended = os.pidfd_open(process.pid)
     waiting: list[BinaryIO | int] = [*printed, ended]
     seen, until = False, time.monotonic() + SECONDS
@@ -116,7 +117,7 @@ def _watch(process: subprocess.Popen[bytes], scene: Scene, place: Place) -> tupl
                 pass
     finally:
         os.close(ended)
-    return seen, *printed.values()
+    return seen, printed[output], printed[complaint]
 
 
 def _goes_on(one: BinaryIO | int, printed: dict[BinaryIO, bytes]) -> bool:

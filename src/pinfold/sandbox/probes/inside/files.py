@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import os
+import select
+import stat
 import struct
 
 from . import machine_code, ring
@@ -16,6 +18,7 @@ from .calls import (
     FILE_SETATTR,
     NAME_TO_HANDLE,
     OPEN_BY_HANDLE,
+    OPENAT2,
     RENAMEAT2,
     SETXATTRAT,
     Arguments,
@@ -57,6 +60,89 @@ def write_existing(arguments: Arguments) -> None:
     descriptor = os.open(arguments["path"], os.O_WRONLY)
     os.write(descriptor, arguments["token"].encode())
     os.close(descriptor)
+
+
+def write_created(arguments: Arguments) -> None:
+    """Make a file by ``creat``, which opens as well."""
+    _fill(checked(libc.creat(ctypes.c_char_p(arguments["path"].encode()), 0o644)), arguments)
+
+
+def write_node(arguments: Arguments) -> None:
+    """Make a file as one makes a device, then write it."""
+    os.mknod(arguments["path"], stat.S_IFREG | 0o644)
+    write_existing(arguments)
+
+
+def write_newly(arguments: Arguments) -> None:
+    """Make a file by the newest call, whose flags a filter cannot see."""
+    how = ctypes.create_string_buffer(struct.pack("QQQ", os.O_WRONLY | os.O_CREAT, 0o644, 0))
+    _fill(call(OPENAT2, AT_FDCWD, ctypes.c_char_p(arguments["path"].encode()), how, 24), arguments)
+
+
+def write_by_ring(arguments: Arguments) -> None:
+    """Make a file by way of an io_uring."""
+    path = ctypes.create_string_buffer(arguments["path"].encode())
+    made = ring.Ring().do(ring.OPEN, AT_FDCWD, ctypes.addressof(path), 0o644, 0, os.O_WRONLY | os.O_CREAT)
+    _fill(made, arguments)
+
+
+def write_foreign(arguments: Arguments) -> None:
+    """Make a file by a 32-bit system call."""
+    door = machine_code.i386()
+    path = door.put(arguments["path"].encode() + b"\0")
+    _fill(door.call(5, path, os.O_WRONLY | os.O_CREAT, 0o644), arguments)
+
+
+def write_by_folder(arguments: Arguments) -> None:
+    """Make a file by its name below an open folder."""
+    folder, name = os.path.split(arguments["path"])
+    held = os.open(folder, os.O_PATH)
+    _fill(os.open(name, os.O_WRONLY | os.O_CREAT, 0o644, dir_fd=held), arguments)
+
+
+def write_dotted(arguments: Arguments) -> None:
+    """Make a file by a path that goes down and up again."""
+    folder, name = os.path.split(arguments["path"])
+    os.mkdir(os.path.join(folder, "down"))
+    _write(os.path.join(folder, "down", "..", name), arguments["token"])
+
+
+def _fill(descriptor: int, arguments: Arguments) -> None:
+    os.write(descriptor, arguments["token"].encode())
+    os.close(descriptor)
+
+
+def _own_link(arguments: Arguments) -> str:
+    """Return a symbolic link of one's own that leads to the file."""
+    link = os.path.join(arguments["folder"], "way")
+    os.symlink(arguments["path"], link)
+    return link
+
+
+def chmod_by_link(arguments: Arguments) -> None:
+    """Change the mode of a file by a link of one's own."""
+    os.chmod(_own_link(arguments), 0o777)  # noqa: S103 - of a file made for this
+
+
+def utime_by_link(arguments: Arguments) -> None:
+    """Change the time of a file by a link of one's own."""
+    os.utime(_own_link(arguments), (1, 1))
+
+
+def set_attribute_by_link(arguments: Arguments) -> None:
+    """Set an extended attribute of a file by a link of one's own."""
+    os.setxattr(_own_link(arguments), "user.pinfold", arguments["token"].encode())
+
+
+def write_by_link(arguments: Arguments) -> None:
+    """Write a file by a link of one's own."""
+    write_existing({**arguments, "path": _own_link(arguments)})
+
+
+def chmod_by_folder(arguments: Arguments) -> None:
+    """Change the mode of a file by its name below an open folder."""
+    folder, name = os.path.split(arguments["path"])
+    os.chmod(name, 0o777, dir_fd=os.open(folder, os.O_PATH))  # noqa: S103 - of a file made for this
 
 
 def write_below(arguments: Arguments) -> None:
@@ -118,8 +204,12 @@ def nameless_file(arguments: Arguments) -> None:
     """Write a file without a name, then give it that path."""
     descriptor = os.open(arguments["folder"], os.O_TMPFILE | os.O_RDWR, 0o644)
     os.write(descriptor, arguments["token"].encode())
-    source, target = f"/proc/self/fd/{descriptor}".encode(), arguments["path"].encode()
-    checked(libc.linkat(AT_FDCWD, ctypes.c_char_p(source), AT_FDCWD, ctypes.c_char_p(target), 0x400))
+    target = ctypes.c_char_p(arguments["path"].encode())
+    try:
+        checked(libc.linkat(descriptor, ctypes.c_char_p(b""), AT_FDCWD, target, 0x1000))  # AT_EMPTY_PATH
+    except OSError:
+        source = ctypes.c_char_p(f"/proc/self/fd/{descriptor}".encode())
+        checked(libc.linkat(AT_FDCWD, source, AT_FDCWD, target, 0x400))  # AT_SYMLINK_FOLLOW
 
 
 def rename_folder(arguments: Arguments) -> None:
@@ -281,8 +371,6 @@ def watch_names_by_handle(arguments: Arguments) -> bytes:
 
 def _overheard(watcher: int, arguments: Arguments) -> bytes:
     """Ask whoever is outside to make the file, and return what is heard of it."""
-    import select
-
     _write(arguments["ready"], "ready")
     select.select([watcher], [], [], 1.5)
     return _all_of(watcher)

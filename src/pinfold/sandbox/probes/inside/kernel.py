@@ -39,7 +39,7 @@ def hold_bpf(arguments: Arguments) -> None:
 
 def hold_bpf_program(arguments: Arguments) -> None:
     """Load a program that runs in the kernel."""
-    code = ctypes.create_string_buffer(bytes.fromhex("b700000000000000" "9500000000000000"))
+    code = ctypes.create_string_buffer(bytes.fromhex("b7000000000000009500000000000000"))
     licence = ctypes.create_string_buffer(b"GPL")
     told = struct.pack("IIQQ", 1, 2, ctypes.addressof(code), ctypes.addressof(licence)).ljust(64, b"\0")
     _hold(call(BPF, 5, ctypes.create_string_buffer(told), 64), arguments)

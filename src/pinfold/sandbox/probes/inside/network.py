@@ -71,7 +71,7 @@ def _packed(arguments: Arguments) -> bytes:
     """Return the address as the kernel reads it."""
     address = arguments["address"]
     if arguments["family"] == socket.AF_UNIX:
-        return struct.pack("H", socket.AF_UNIX) + address.encode() + b"\0"
+        return struct.pack("H", socket.AF_UNIX) + str(address).encode() + b"\0"
     if arguments["family"] == socket.AF_INET6:
         packed = socket.inet_pton(socket.AF_INET6, address[0])
         return struct.pack("H", socket.AF_INET6) + struct.pack("!HI", address[1], 0) + packed + bytes(4)
@@ -109,13 +109,34 @@ def listen(arguments: Arguments) -> None:
         came.sendall(_token(arguments))
 
 
+def listen_unbound(arguments: Arguments) -> None:
+    """Listen without having been given an address: the kernel then takes all of them, and a port."""
+    with _socket(arguments) as used:
+        used.listen(1)
+        with open(arguments["path"], "w", encoding="ascii") as file:
+            file.write(f"{used.getsockname()[1]} ")
+        used.settimeout(1.0)
+        came, _from = used.accept()
+        came.sendall(_token(arguments))
+
+
+def bind_path(arguments: Arguments) -> None:
+    """Make a socket in a folder, by its path or by a ``link`` of one's own to the folder."""
+    path = arguments["path"]
+    if arguments.get("link"):
+        os.symlink(os.path.dirname(path), arguments["link"])
+        path = os.path.join(arguments["link"], os.path.basename(path))
+    with _socket(arguments) as used:
+        used.bind(path)
+
+
 def resolve(arguments: Arguments) -> None:
     """Look a name up in the ordinary way."""
     socket.getaddrinfo(arguments["name"], 80)
 
 
 def _checksum(data: bytes) -> int:
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
     total = (total & 0xFFFF) + (total >> 16)
     return ~(total + (total >> 16)) & 0xFFFF
 
@@ -171,7 +192,7 @@ def list_sockets(_arguments: Arguments) -> bytes:
         used.settimeout(1.0)
         request = struct.pack("BBBxI", socket.AF_INET, socket.IPPROTO_TCP, 0, 1 << 10) + bytes(48)
         used.send(struct.pack("IHHII", 16 + len(request), 20, 0x301, 1, 0) + request)
-        ports = []
+        ports: list[int] = []
         while True:
             reply = used.recv(65_536)
             at = 0

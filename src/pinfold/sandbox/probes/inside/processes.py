@@ -210,9 +210,8 @@ def run_privileged(arguments: Arguments) -> None:
             os.write(writer, bytes(65_536))
     except BlockingIOError:
         os.set_blocking(writer, True)
-    started = subprocess.Popen(
-        [arguments["program"], "--help", arguments["token"]], stdout=writer, stderr=writer, stdin=subprocess.DEVNULL
-    )
+    words = [arguments["program"], "--help", arguments["token"]]
+    started = subprocess.Popen(words, stdin=reader, stdout=writer, stderr=writer)
     wait_for_release(arguments)
     os.close(writer)
     os.close(reader)  # what is held ends of a broken pipe
@@ -252,9 +251,9 @@ def outlive(arguments: Arguments) -> None:
         os.setsid()
         if os.fork() == 0:
             name_process(arguments["mark"])
-            null = os.open(os.devnull, os.O_RDWR)
+            nowhere, _writer = os.pipe()  # nobody waits for the end of what this process might print
             for descriptor in range(3):
-                os.dup2(null, descriptor)
+                os.dup2(nowhere, descriptor)
             time.sleep(20)
         os._exit(0)
     os.wait()
@@ -275,7 +274,7 @@ def loader(arguments: Arguments) -> None:
 
 
 def _run(argv: list[str]) -> None:
-    subprocess.run(argv, timeout=3, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(argv, timeout=3, check=True)
 
 
 def from_memory(arguments: Arguments) -> None:

@@ -33,7 +33,12 @@ PROBES = (
     _probe("sysv-shared-memory", "read the shared memory of others", machine.shared_memory, "read_shared_memory"),
     _probe("sysv-queue", "send to the queues of others", machine.message_queue, "send_to_queue"),
     _probe("posix-queue", "read the named queues of others", machine.named_queue, "read_queue"),
-    _probe("kernel-setting", "change a setting of the kernel, such as what runs on a crash", machine.parameter, "set_parameter"),
+    _probe(
+        "kernel-setting",
+        "change a setting of the kernel, such as what runs on a crash",
+        machine.parameter,
+        "set_parameter",
+    ),
     _probe("host-name", "rename this machine", machine.host_name, "set_host_name"),
     _probe("mount", "mount a file system", ground.mount_point, "mount"),
     _probe("mount-newer", "mount it by the newer calls", ground.mount_point, "mount_newly"),

@@ -6,7 +6,7 @@ import socket
 from functools import partial
 from typing import Any
 
-from pinfold.sandbox.probes.outside import listeners
+from pinfold.sandbox.probes.outside import ground, listeners
 from pinfold.sandbox.probes.outside.scene import Stage
 from pinfold.sandbox.probes.probe import Group, Probe
 
@@ -16,7 +16,6 @@ _SMC, _VSOCK, _DCCP, _SCTP, _UDPLITE = 43, 40, 33, 132, 136
 _LOCAL_CID = 1
 _DATAGRAM = int(socket.SOCK_DGRAM)
 _STREAM, _PACKETS = int(socket.SOCK_STREAM), int(socket.SOCK_SEQPACKET)
-_V6 = {"family": socket.AF_INET6, "host": "::1"}
 
 
 def _probe(name: str, question: str, stage: Stage, attempt: str, **options: Any) -> Probe:
@@ -26,6 +25,8 @@ def _probe(name: str, question: str, stage: Stage, attempt: str, **options: Any)
 
 
 _tcp, _udp = listeners.listener, partial(listeners.listener, kind=socket.SOCK_DGRAM)
+_TCP6 = partial(_tcp, family=socket.AF_INET6, host="::1")
+_UDP6 = partial(_udp, family=socket.AF_INET6, host="::1")
 
 
 def _other(family: int, kind: int, protocol: int, *address: object) -> Stage:
@@ -42,7 +43,7 @@ def _send(**told: int | str) -> Stage:
 
 _OVER_IP = (
     _probe("tcp-ipv4", "connect to a host that was not granted", _tcp, "connect"),
-    _probe("tcp-ipv6", "connect to it over IPv6", partial(_tcp, **_V6), "connect"),
+    _probe("tcp-ipv6", "connect to it over IPv6", _TCP6, "connect"),
     _probe(
         "tcp-mapped",
         "connect over IPv4 with a socket for IPv6",
@@ -65,11 +66,14 @@ _OVER_IP = (
     _probe("sctp", "connect over SCTP", _other(socket.AF_INET, _STREAM, _SCTP, "127.0.0.1", 0), "connect"),
     _probe("dccp", "connect over DCCP", _other(socket.AF_INET, 6, _DCCP, "127.0.0.1", 0), "connect"),
     _probe("listen-everywhere", "be called from other machines", listeners.visitor, "listen"),
+    _probe(
+        "listen-unbound", "be called without having asked for an address", listeners.visitor_at_any, "listen_unbound"
+    ),
     _probe("udp-connect", "send datagrams by a connected socket", _udp, "connect"),
     _probe("udp-sendto", "send a datagram by sendto", _udp, "sendto"),
     _probe("udp-sendmsg", "send a datagram by sendmsg", _udp, "sendmsg"),
     _probe("udp-sendmmsg", "send datagrams by sendmmsg", _udp, "sendmmsg"),
-    _probe("udp-ipv6", "send a datagram over IPv6", partial(_udp, **_V6), "sendto"),
+    _probe("udp-ipv6", "send a datagram over IPv6", _UDP6, "sendto"),
     _probe("udplite", "send over UDP-Lite", _other(socket.AF_INET, _DATAGRAM, _UDPLITE, "127.0.0.1", 0), "sendto"),
     _probe("icmp", "send echo requests, with data in them", partial(listeners.echo, kind=socket.SOCK_DGRAM), "ping"),
     _probe("icmp-raw", "send them by a raw socket", partial(listeners.echo, kind=socket.SOCK_RAW), "ping"),
@@ -99,7 +103,12 @@ _NAMES = (
 )
 
 _UNIX = (
-    _probe("unix-stream-inside", "reach a service whose socket is in the working folder", _unix(_STREAM, "inside"), "connect"),
+    _probe(
+        "unix-stream-inside",
+        "reach a service whose socket is in the working folder",
+        _unix(_STREAM, "inside"),
+        "connect",
+    ),
     _probe("unix-stream-outside", "reach a service such as a container engine", _unix(_STREAM, "outside"), "connect"),
     _probe("unix-stream-abstract", "reach a service by an abstract name", _unix(_STREAM, "abstract"), "connect"),
     _probe("unix-stream-link", "reach it by a symbolic link", _unix(_STREAM, "outside", "link"), "connect"),
@@ -124,6 +133,13 @@ _OTHER_WAYS = (
     _probe("netlink-sockets", "see every connection of this machine", listeners.listed, "list_sockets"),
     _probe("netlink-address", "change the network of this machine", listeners.loopback_addresses, "add_address"),
 )
+_BINDING = {"family": int(socket.AF_UNIX), "type": _STREAM}
+_MADE = (
+    _probe(
+        "unix-bind-outside", "make a socket outside the working folder", ground.empty_place, "bind_path", **_BINDING
+    ),
+    _probe("unix-bind-link", "make it by a link to a folder", ground.linked_place, "bind_path", **_BINDING),
+)
 
-PROBES = (*_OVER_IP, *_NAMES, *_UNIX, *_OTHER_WAYS)
+PROBES = (*_OVER_IP, *_NAMES, *_UNIX, *_MADE, *_OTHER_WAYS)
 """Every probe of the network."""

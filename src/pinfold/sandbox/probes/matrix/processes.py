@@ -36,15 +36,30 @@ _VICTIM = (
     _probe("memory-write", "overwrite its memory in one call", victim.with_memory, "write_memory"),
     _probe("proc-mem-read", "read its memory as a file", _secret, "read_memory_file"),
     _probe("proc-mem-write", "overwrite its memory as a file", victim.with_memory, "write_memory_file"),
-    _probe("proc-environ", "read its environment", partial(victim.with_secret, kind="SECRET=", name="environ"), "read_victim_file"),
-    _probe("proc-cmdline", "read its command line", partial(victim.with_secret, kind="argv-", name="cmdline"), "read_victim_file"),
+    _probe(
+        "proc-environ",
+        "read its environment",
+        partial(victim.with_secret, kind="SECRET=", name="environ"),
+        "read_victim_file",
+    ),
+    _probe(
+        "proc-cmdline",
+        "read its command line",
+        partial(victim.with_secret, kind="argv-", name="cmdline"),
+        "read_victim_file",
+    ),
     _probe("pidfd-getfd", "copy a file that it has open", partial(victim.with_secret, kind="file-"), "take_descriptor"),
     _probe("setns", "join its namespaces", victim.apart, "join_namespaces"),
     _probe("victim-limits", "change its limits", partial(victim.kept_as_it_is, what="limits"), "limit_victim"),
     _probe("victim-priority", "change its priority", partial(victim.kept_as_it_is, what="priority"), "slow_victim"),
     _probe("victim-scheduler", "change when it runs", partial(victim.kept_as_it_is, what="scheduler"), "idle_victim"),
     _probe("victim-processors", "change where it runs", partial(victim.kept_as_it_is, what="processors"), "pin_victim"),
-    _probe("victim-oom-score", "have it killed when memory runs out", partial(victim.kept_as_it_is, what="score"), "doom_victim"),
+    _probe(
+        "victim-oom-score",
+        "have it killed when memory runs out",
+        partial(victim.kept_as_it_is, what="score"),
+        "doom_victim",
+    ),
 )
 
 _OWN = (
@@ -57,7 +72,12 @@ _OWN = (
     ),
     _probe("newuser-unshare", "become root of a user namespace", population.user_namespaces, "unshare_user"),
     _probe("newuser-clone", "start a process in one", population.user_namespaces, "clone_user"),
-    _probe("newuser-clone3", "start one by the call that filters cannot look into", population.user_namespaces, "clone3_user"),
+    _probe(
+        "newuser-clone3",
+        "start one by the call that filters cannot look into",
+        population.user_namespaces,
+        "clone3_user",
+    ),
     _probe("setuid", "run a program as its owner", population.set_user, "run_privileged"),
     _probe("outlive", "go on after the run has ended", population.survivors, "outlive"),
     _probe("memfd-exec", "execute a program that is in no file", partial(ground.unstarted, how="path"), "from_memory"),

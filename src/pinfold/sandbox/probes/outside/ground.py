@@ -37,8 +37,8 @@ def state(path: Path) -> tuple[Any, ...]:
 def secret_file(place: Place, *, name: str = "", folder: str = "", left_open: str = "", by: str = "") -> Making:
     """A file with a secret in it: outside, or as ``name`` in the working folder, or in the given ``folder``.
 
-    ``left_open`` says what whoever starts the sandbox leaves open: the ``file`` or its ``folder``. ``by`` goes before the
-    path that the attempt is told.
+    ``left_open`` says what whoever starts the sandbox leaves open: the ``file`` or its ``folder``. ``by`` goes before
+    the path that the attempt is told.
     """
     secret = _secret(place)
     parent = Path(folder) if folder else place.folder if name else place.outside
@@ -109,9 +109,7 @@ def standing_file(place: Place, *, by: str = "") -> Making:
     path.chmod(0o644)
     os.utime(path, (1_000_000_000, 1_000_000_000))
     before = state(path)
-    yield Scene(
-        arguments={"path": f"{by}{path}"}, effect=lambda _said: not path.exists() or state(path) != before
-    )
+    yield Scene(arguments={"path": f"{by}{path}"}, effect=lambda _said: not path.exists() or state(path) != before)
 
 
 @contextlib.contextmanager
@@ -122,8 +120,16 @@ def empty_place(place: Place) -> Making:
 
 
 @contextlib.contextmanager
+def linked_place(place: Place) -> Making:
+    """The same, and the name of a link that the attempt may make to the folder."""
+    with empty_place(place) as scene:
+        scene.arguments["link"] = str(place.folder / "way")
+        yield scene
+
+
+@contextlib.contextmanager
 def absent_config(place: Place, name: str, *, by: str = "", within: str = "") -> Making:
-    """A file that agents obey and that is not there yet; ``within`` is a folder made for it, ``by`` goes before its path."""
+    """A file that agents obey and that is not there; ``within`` is a folder made for it, ``by`` goes before its path."""
     path = place.folder / name
     if within:
         (place.folder / within).mkdir(parents=True)

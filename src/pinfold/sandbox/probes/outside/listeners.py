@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import select
 import socket
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,7 +74,7 @@ def other(place: Place, *, family: int, kind: int, protocol: int, address: tuple
 def own_addresses() -> list[str]:
     """Return this machine's own IPv4 addresses beyond loopback; what is sent to them never leaves it."""
     lines = Path("/proc/net/fib_trie").read_text("ascii").splitlines()
-    found = [before.split()[-1] for before, line in zip(lines, lines[1:], strict=False) if "/32 host LOCAL" in line]
+    found = [before.split()[-1] for before, line in itertools.pairwise(lines) if "/32 host LOCAL" in line]
     return sorted({address for address in found if not address.startswith(("127.", "169.254."))})
 
 
@@ -109,12 +111,10 @@ def unix(place: Place, *, kind: int, where: str, by: str = "") -> Making:
 
 @contextlib.contextmanager
 def echo(place: Place, *, kind: int) -> Making:
-    """The kernel's own count of echo requests that came in; many are sent, so that one of somebody else is not taken for ours."""
+    """The kernel's own count of echo requests; many are sent, so that one of somebody else is not taken for ours."""
     before, count = _echoes(), 32
     told = {"family": int(socket.AF_INET), "type": int(kind), "protocol": socket.IPPROTO_ICMP, "count": count}
-    yield Scene(
-        arguments={**told, "address": ["127.0.0.1", 0]}, effect=lambda _said: _echoes() - before >= count
-    )
+    yield Scene(arguments={**told, "address": ["127.0.0.1", 0]}, effect=lambda _said: _echoes() - before >= count)
 
 
 def _echoes() -> int:
@@ -184,8 +184,6 @@ def loopback_addresses(place: Place) -> Making:
 
 
 def _remove_address(address: str) -> None:
-    import struct
-
     there = socket.inet_aton(address)
     attributes = struct.pack("HH4s", 8, 2, there) + struct.pack("HH4s", 8, 1, there)
     message = struct.pack("BBBBI", socket.AF_INET, 32, 0, 0, socket.if_nametoindex("lo")) + attributes
@@ -196,17 +194,31 @@ def _remove_address(address: str) -> None:
 
 @contextlib.contextmanager
 def visitor(place: Place) -> Making:
-    """Somebody who calls at a loopback address other than the usual one, where only a listener on all of them is met."""
+    """Somebody who calls at an unusual loopback address, where only a listener on all of them is met."""
     with _bound(socket.AF_INET, socket.SOCK_STREAM, 0, ("127.0.0.1", 0)) as used:
         port = used.getsockname()[1]
-    told = {"family": int(socket.AF_INET), "type": int(socket.SOCK_STREAM), "address": ["0.0.0.0", port]}
+    told = {"family": int(socket.AF_INET), "type": int(socket.SOCK_STREAM), "address": ["", port]}
+
+    yield Scene(arguments=told, during=lambda: _meets(port, place.token))
+
+
+def _meets(port: int, token: str) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.2", port), timeout=0.5) as used:
+            return used.recv(64) == token.encode()
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def visitor_at_any(place: Place) -> Making:
+    """The same for a port that the attempt writes into a file."""
+    path = place.folder / "port"
+    told = {"family": int(socket.AF_INET), "type": int(socket.SOCK_STREAM), "path": str(path)}
 
     def met() -> bool:
-        try:
-            with socket.create_connection(("127.0.0.2", port), timeout=0.5) as used:
-                return used.recv(64) == place.token.encode()
-        except OSError:
-            return False
+        port = path.read_text("ascii") if path.exists() else ""
+        return port.endswith(" ") and _meets(int(port), place.token)
 
     yield Scene(arguments=told, during=met)
 
@@ -236,7 +248,9 @@ def name_server(place: Place, *, host: str = "127.0.0.1", port: int = 53, resolv
     if resolver and _name_servers() != ["127.0.0.1"]:
         raise AbsentError("the name servers of this machine are others, which a probe does not touch")
     with _bound(socket.AF_INET, socket.SOCK_DGRAM, 0, (host, port)) as used:
-        query = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x10" + place.token.encode() + b"\x07invalid\0\0\1\0\1"
+        query = (
+            b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x10" + place.token.encode() + b"\x07invalid\0\0\1\0\1"
+        )
         told = {"family": int(socket.AF_INET), "type": int(socket.SOCK_DGRAM), "address": list(used.getsockname())}
         answer = _answering(used, place.token)
         scene = Scene(arguments={**told, "name": name, "token": query.decode("latin-1")}, during=answer)
@@ -256,12 +270,12 @@ def _name_servers() -> list[str]:
 @contextlib.contextmanager
 def left_open(place: Place) -> Making:
     """A connected socket that whoever starts the sandbox has left open."""
-    with _bound(socket.AF_INET, socket.SOCK_STREAM, 0, ("127.0.0.1", 0)) as used:
-        with socket.create_connection(used.getsockname()) as client:
-            came, _from = used.accept()
-            with came:
+    with contextlib.ExitStack() as stack:
+        used = stack.enter_context(_bound(socket.AF_INET, socket.SOCK_STREAM, 0, ("127.0.0.1", 0)))
+        client = stack.enter_context(socket.create_connection(used.getsockname()))
+        came = stack.enter_context(used.accept()[0])
 
-                def effect(_said: Said) -> bool:
-                    return bool(select.select([came], [], [], _GRACE)[0] and came.recv(64))
+        def effect(_said: Said) -> bool:
+            return bool(select.select([came], [], [], _GRACE)[0] and came.recv(64))
 
-                yield Scene(arguments={}, effect=effect, descriptors=(client.fileno(),))
+        yield Scene(arguments={}, effect=effect, descriptors=(client.fileno(),))

@@ -1,4 +1,4 @@
-"""What the kernel keeps for others (queues, shared memory, keys, terminals) and what it keeps about the whole machine."""
+"""What the kernel keeps for others (queues, memory, keys, terminals), and about the whole machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be seen, from outside, of the processes that an attempt is made of: found by the name they give themselves."""
+"""What can be seen from outside of the processes of an attempt, which are found by the name they give themselves."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def held_descriptor(place: Place, kind: str) -> Making:
     def held() -> bool:
         for pid in marked(place.mark):
             with contextlib.suppress(OSError):
-                if any(kind in _link(pid, f"fd/{name}") for name in os.listdir(f"/proc/{pid}/fd")):
+                if any(kind in _link(pid, f"fd/{path.name}") for path in Path(f"/proc/{pid}/fd").iterdir()):
                     return True
         return False
 

@@ -60,8 +60,17 @@ class Victim:
         self.secret = f"secret-{place.token[::-1]}"
         path = place.outside / "held"
         path.write_text(f"file-{self.secret}", "ascii")
-        words = [place.python, "-I", "-S", "-c", _SOURCE, str(path), place.token if apart else "", f"argv-{self.secret}"]
-        self._process = subprocess.Popen(
+        words = [
+            place.python,
+            "-I",
+            "-S",
+            "-c",
+            _SOURCE,
+            str(path),
+            place.token if apart else "",
+            f"argv-{self.secret}",
+        ]
+        self._process = subprocess.Popen(  # noqa: S603 - our own program
             words,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -123,7 +132,7 @@ def signalled(place: Place) -> Making:
 
 @contextlib.contextmanager
 def with_secret(place: Place, kind: str, name: str = "") -> Making:
-    """A victim with a secret in its ``memory``, ``file``, ``argv`` or environment (``kind`` is what stands before it)."""
+    """A victim with secrets; ``kind`` (``memory-``, ``file-``, ``argv-``, ``SECRET=``) says which of them counts."""
     with _victim(place) as victim:
         secret = f"{kind}{victim.secret}".encode()
         paths = {"path": f"/proc/{victim.pid}/{name.format(**victim.told)}", "name": name}
