@@ -41,6 +41,7 @@ COMMANDS = {
     "run": ("pinfold.cli.run", "run a program under least privilege, and tell what it does"),
     "skill": ("pinfold.cli.skill", "list the skills installed on this machine"),
     "profile": ("pinfold.cli.profile", "write, learn, check and compare what a run may do"),
+    "probe": ("pinfold.cli.probe", "prove a sandbox: try what a confined program could try, and look from outside"),
 }
 """Every command: its name, its module, and what ``pinfold --help`` says of it (the module's ``SUMMARY``)."""
 
