@@ -147,14 +147,19 @@ def test_a_whole_root_may_be_granted_and_what_is_the_runs_own_still_covers_it():
 
 def test_devices_are_the_harmless_ones_and_those_granted():
     disk = Disk(**{"/dev/sda": "device", "/dev/nvidia0": "device", "/dev/shm": "folder"})
-    steps = planned(
-        disk, devices=("/dev/nvidia0", "/dev/none", "/dev/shm"), read=["/dev", "/dev/sda"], write=["/dev/shm"]
-    )
+    steps = planned(disk, devices=("/dev/nvidia0", "/dev/none", "/dev/shm"), read=["/dev", "/dev/sda"])
     assert {step.source for step in steps if step.kind == "device"} == {
         *(f"/dev/{name}" for name in DEVICES), "/dev/nvidia0",
     }  # fmt: skip
     assert at(steps, "/dev/shm").kind == "tmpfs"
     assert at(steps, "/dev/ptmx") == Mount("symlink", "pts/ptmx", "/dev/ptmx")
+
+
+def test_what_is_granted_in_shared_memory_is_there():
+    disk = Disk(**{"/dev/shm/job/a": "file", "/dev/shm/other": "file"})
+    steps = planned(disk, write=["/dev/shm/job"])
+    assert kinds(steps, "/dev/shm") == {"/dev/shm": "tmpfs", "/dev/shm/job": "bind"}
+    assert at(planned(disk, write=["/dev/shm"]), "/dev/shm") == Mount("bind", "/dev/shm", "/dev/shm", writable=True)
 
 
 def test_the_processes_and_the_settings_of_the_machine_are_not_for_a_run():

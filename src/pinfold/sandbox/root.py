@@ -48,7 +48,7 @@ _DEVICE_LINKS = (
     ("stdout", "/proc/self/fd/1"),
 )
 _TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - these are the names that programs know
-_OWN = ("/dev", "/proc")  # made new for every run; what a plan grants there is plan.devices
+_SHARED_MEMORY = "/dev/shm"  # noqa: S108 - so is this
 
 # Files of the kernel that a process of user 0 may write, or that tell of the machine, whatever its namespaces.
 _PROC_PROTECTED = ("bus", "fs", "irq", "sys", "sysrq-trigger")
@@ -120,7 +120,7 @@ class _Tree:
         for paths, writable in ((reach.read, False), (reach.execute, False), (reach.write, True)):
             for path in paths:
                 real, kind = self._real(path)
-                if kind not in ("file", "folder") or _lies_in(real, _OWN) or _lies_in(real, self.hidden):
+                if kind not in ("file", "folder") or _is_made_new(real) or _lies_in(real, self.hidden):
                     continue
                 may_write = writable and not _lies_in(real, self.fixed)
                 self._show("bind", real, real, writable=may_write or self._is_writable(real))
@@ -155,7 +155,8 @@ class _Tree:
         for name, text in _DEVICE_LINKS:
             self._show("symlink", text, f"/dev/{name}")
         self._show("terminals", "", "/dev/pts")
-        self._show("tmpfs", "", "/dev/shm", writable=True)  # noqa: S108 - not the machine's own
+        if _SHARED_MEMORY not in self.shown:
+            self._show("tmpfs", "", _SHARED_MEMORY, writable=True)
 
     def _own_processes(self) -> None:
         self._show("proc", "", "/proc")
@@ -206,7 +207,7 @@ class _Tree:
             real, _ = self._real(place)
             seen = self.shown.get(real) or self._above(real)
             leads = _is_real(seen) or any(_lies_in(target, (real,)) for target in self.shown)
-            if leads and place not in self.shown and _may_be_made(self._above(place)) and not _lies_in(place, _OWN):
+            if leads and place not in self.shown and _may_be_made(self._above(place)) and not _is_made_new(place):
                 self._show("symlink", text, place)
 
     def _real(self, path: str) -> tuple[str, Kind]:
@@ -312,6 +313,11 @@ def _is_real(mount: Mount) -> bool:
 def _may_be_made(mount: Mount) -> bool:
     """Return whether something may be made in what stands there: it belongs to the run alone."""
     return mount.kind == "tmpfs" or (mount.kind == "bind" and mount.source != mount.target)
+
+
+def _is_made_new(path: str) -> bool:
+    """Return whether ``path`` lies where every run has its own; what is granted of it are ``plan.devices``."""
+    return _lies_in(path, ("/dev", "/proc")) and not _lies_in(path, (_SHARED_MEMORY,))
 
 
 def _lies_in(path: str, folders: Iterable[str]) -> bool:
