@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinfold.formats import json_lines
-from pinfold.formats.events import read
-from pinfold.model import Act, ActKind, AnyEvent, Certainty, Role, Unread
+from pinfold.formats.events import observed, read
+from pinfold.model import Act, ActEvent, ActKind, AnyEvent, Certainty, ConnectEvent, ExitEvent, Role, RunEvent, Unread
 
 
 def one(line: object) -> Act | Unread:
@@ -174,7 +174,8 @@ def test_a_line_over_the_limit(monkeypatch):
 def test_every_field_of_every_event_is_documented():
     page = (Path(__file__).parents[2] / "docs" / "acts.md").read_text(encoding="utf-8")
     for event in get_args(AnyEvent):
-        section = page.partition(f"## {event.__struct_config__.tag}\n")[2].partition("\n## ")[0]
+        mark = "##" if event in get_args(ActEvent) else "###"
+        section = page.partition(f"\n{mark} {event.__struct_config__.tag}\n")[2].partition("\n##")[0]
         missing = [name for name in event.__struct_fields__ if name[0].isupper() and f"`{name}`" not in section]
         assert (event.__name__, missing) == (event.__name__, [])
         assert f'"kind": "{event.__struct_config__.tag}"' in section
@@ -185,6 +186,46 @@ def test_every_example_of_the_documentation_is_read():
     examples = [line.encode() for line in page.splitlines() if line.startswith('{"')]
     assert len(examples) >= len(get_args(AnyEvent))
     assert [item for item in read(examples, "acts.md") if isinstance(item, Unread)] == []
+    assert {type(item) for item in observed(examples, "acts.md")} == set(get_args(AnyEvent))
+
+
+OTHER = [event.__struct_config__.tag for event in get_args(AnyEvent) if event not in get_args(ActEvent)]
+
+
+@pytest.mark.parametrize("kind", OTHER)
+@pytest.mark.parametrize("more", [{}, {"timestamp": 5}, {"ExitCode": [], "State": "odd", "Call": 7}])
+def test_events_that_are_no_acts_are_passed_over(kind, more):
+    """They are known, so nothing of them is unread, whatever they say."""
+    line = json.dumps({"kind": kind, **more}).encode()
+    assert list(read([line], "e")) == []
+    assert list(read([b"[" + line + b"]"], "e")) == []
+
+
+@pytest.mark.parametrize(
+    "event",
+    [{"kind": "connect", "DestinationIp": "192.0.2.1", "DestinationPort": 22}, {"kind": "lookup", "QueryName": "a.b"}],
+)
+def test_an_act_that_was_denied_is_an_act(event):
+    assert one({**event, "decision": "deny", "reason": "no host is granted"}).fields.items() >= set(
+        list(event.items())[1:]
+    )
+
+
+def test_events_are_returned_as_they_are():
+    lines = [
+        b'{"kind": "run", "State": "started", "Home": "/s/home", "session": "r"}',
+        b"",
+        b'[{"kind": "EXIT", "ExitCode": 3, "timestamp": 1}, {"kind": "exit", "ExitCode": "many"}]',
+        b'{"kind": "connect", "DestinationIp": "192.0.2.1", "DestinationPort": "22", "decision": "deny"}',
+        b'{"kind": "connect"}',
+        b"junk",
+    ]
+    run, bad, connect, *more = observed(lines, "e")
+    assert run == RunEvent(State="started", Home="/s/home", session="r")
+    assert (bad.path, "ExitCode" in bad.detail) == ("e:3", True)
+    assert connect == ConnectEvent(DestinationIp="192.0.2.1", DestinationPort=22, decision="deny")
+    assert [item.path for item in more] == ["e:5", "e:6"]
+    assert list(observed([b'[{"kind": "EXIT", "ExitCode": 3}]'], "e")) == [ExitEvent(ExitCode=3)]
 
 
 JSON = st.recursive(
@@ -200,8 +241,10 @@ NAMES = st.sampled_from(
 @given(st.dictionaries(NAMES, JSON | st.sampled_from(["exec", "connect", "22"])))
 def test_any_object_is_read_or_reported(event):
     assert isinstance(one(event), Act | Unread)
+    assert all(isinstance(item, AnyEvent | Unread) for item in observed([json.dumps(event).encode()], "e"))
 
 
 @given(st.binary(min_size=1))
 def test_any_bytes_are_read_or_reported(line):
     assert all(isinstance(item, Act | Unread) for item in read([line], "e"))
+    assert all(isinstance(item, AnyEvent | Unread) for item in observed([line], "e"))

@@ -5,16 +5,30 @@ from typing import get_args
 import msgspec
 import pytest
 
-from pinfold.model import ActKind, AnyEvent, Certainty, ConnectEvent, ExecEvent, Place, Role, WriteEvent
+from pinfold.model import ActEvent, ActKind, AnyEvent, Certainty, ConnectEvent, ExecEvent, Place, Role, WriteEvent
 
 DECODER = msgspec.json.Decoder(AnyEvent)
 
 
 def test_there_is_one_event_for_each_kind_of_act():
-    assert sorted(str(event.__struct_config__.tag) for event in get_args(AnyEvent)) == sorted(ActKind)
+    assert sorted(str(event.__struct_config__.tag) for event in get_args(ActEvent)) == sorted(ActKind)
 
 
 @pytest.mark.parametrize("event", get_args(AnyEvent), ids=lambda event: str(event.__struct_config__.tag))
+def test_every_kind_is_told_apart_and_goes_there_and_back(event):
+    kind = str(event.__struct_config__.tag)
+    decoded = DECODER.decode(msgspec.json.encode({"kind": kind, "Image": "/usr/bin/x", "session": "r", "new": "key"}))
+    assert decoded == event(Image="/usr/bin/x", session="r")
+    assert DECODER.decode(msgspec.json.encode(decoded)) == decoded
+
+
+@pytest.mark.parametrize("event", sorted(set(get_args(AnyEvent)) - set(get_args(ActEvent)), key=str))
+def test_other_events_are_no_acts(event):
+    with pytest.raises(ValueError, match="is not a valid ActKind"):
+        event().act("events.jsonl", 0)
+
+
+@pytest.mark.parametrize("event", get_args(ActEvent), ids=lambda event: str(event.__struct_config__.tag))
 def test_kind_names_the_type(event):
     kind = str(event.__struct_config__.tag)
     decoded = DECODER.decode(msgspec.json.encode({"kind": kind, "Image": "/usr/bin/x", "somebody's": "key"}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from pinfold.model import ActKind, AnyEvent
+from pinfold.model import ActEvent, ActKind
 from pinfold.rulebook import load
 from pinfold.rulebook.logsource import CATEGORIES, EVERYWHERE, LOGSOURCES, OUR_FIELDS, SIGMA_FIELDS, fields_of
 
@@ -23,7 +23,7 @@ def test_what_is_exported_under_a_category_is_read_under_it(category, kind):
 
 
 def test_the_fields_of_events_are_fields_of_acts():
-    for event in AnyEvent.__args__:
+    for event in ActEvent.__args__:
         kind = ActKind(event.__struct_config__.tag)
         own = {field.name for field in msgspec.structs.fields(event) if field.name[0].isupper()}
         assert own - {"Image"} <= fields_of(kind), kind

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 
 import pytest
@@ -7,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinfold.sandbox.ranges import span, standing
+
+ANY = "0.0.0.0"  # noqa: S104  # nothing is bound to it
 
 
 @pytest.mark.parametrize(
@@ -38,7 +41,7 @@ from pinfold.sandbox.ranges import span, standing
         ("224.0.0.1", "multicast"),
         ("255.255.255.255", "multicast"),
         ("ff02::1", "multicast"),
-        ("0.0.0.0", "unspecified"),
+        (ANY, "unspecified"),
         ("0.1.2.3", "unspecified"),
         ("::", "unspecified"),
         ("240.0.0.1", "reserved"),
@@ -47,9 +50,8 @@ from pinfold.sandbox.ranges import span, standing
         ("4000::1", "reserved"),
         ("64:ff9b::10.1.2.3", "private"),
         ("64:ff9b:1::10.1.2.3", "private"),
-        ("2002:0a00:0001::1", "private"),  # 6to4 of 10.0.0.1
-        ("2001:0:c000:0201:0:0:f5ff:fffe", "private"),  # Teredo of a client at 10.0.0.1
-        ("2001:0:0a00:0001:0:0:34ff:fdfe", "private"),  # Teredo with a server at 10.0.0.1
+        ("2002:cb00:7101::1", "reserved"),
+        ("2001:1::1", "reserved"),
         ("2001:db8::5efe:10.0.0.1", "private"),
         ("2001:db8::200:5efe:192.168.0.1", "private"),
         ("::ffff:0:10.0.0.1", "reserved"),
@@ -64,7 +66,7 @@ def test_an_address_that_is_not_public_is_told_by_its_kind(address, kind):
     "address",
     [
         "192.0.2.1", "198.51.100.7", "203.0.113.9", "2001:db8::1", "172.32.0.1", "100.128.0.1", "11.0.0.1", "1.1.1.1",
-        "192.0.1.1", "64:ff9b::203.0.113.1", "2002:cb00:7101::1", "2001:db8::5efe:203.0.113.1", "::ffff:203.0.113.1",
+        "192.0.1.1", "64:ff9b::203.0.113.1", "2001:db8::5efe:203.0.113.1", "::ffff:203.0.113.1",
     ],
 )  # fmt: skip
 def test_addresses_for_documentation_count_as_any_public_one(address):
@@ -79,6 +81,8 @@ def test_addresses_for_documentation_count_as_any_public_one(address):
         ("64:ff9b:1:a01:2:300::", "10.1.2.3"),  # packed behind 48 bits
         ("2001:db8::5efe:10.1.2.3", "10.1.2.3"),
         ("2002:a01:203::", "10.1.2.3"),
+        ("2001:0:cb00:7101:0:0:f5fe:fdfc", "10.1.2.3"),  # Teredo, the client
+        ("2001:0:a01:203:0:0:34ff:8efe", "10.1.2.3"),  # Teredo, the server
         ("::ffff:0:10.1.2.3", "10.1.2.3"),
         ("::10.1.2.3", "10.1.2.3"),
     ],
@@ -90,9 +94,9 @@ def test_what_is_packed_into_an_address_is_judged_too(address, packed):
 @pytest.mark.parametrize(
     ("address", "text", "loopback"),
     [
-        ("0.0.0.0", "0.0.0.0", "127.0.0.1"),
+        (ANY, ANY, "127.0.0.1"),
         ("::", "::", "::1"),
-        ("::ffff:0.0.0.0", "0.0.0.0", "127.0.0.1"),
+        ("::ffff:0.0.0.0", ANY, "127.0.0.1"),
         ("::ffff:127.0.0.5", "127.0.0.5", "127.0.0.5"),
         ("::1%lo", "::1", "::1"),
         ("2001:DB8:0::1", "2001:db8::1", ""),
@@ -112,10 +116,8 @@ def test_what_is_no_address_is_refused(text):
 
 @given(st.text(max_size=80))
 def test_any_text_is_an_address_or_refused(text):
-    try:
+    with contextlib.suppress(ValueError):
         assert standing(text).text
-    except ValueError:
-        pass
 
 
 @given(st.ip_addresses())
@@ -123,13 +125,24 @@ def test_what_python_calls_private_is_never_public_but_for_documentation(address
     """The registry as the standard library has it is an independent reading of the same ranges."""
     documentation = [
         ipaddress.ip_network(text)
-        for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "2001::/23", "3fff::/20")
+        for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20", "64:ff9b::/96")
     ]
+    address = getattr(address, "ipv4_mapped", None) or address
     if address.is_private or address.is_link_local or address.is_multicast or address.is_reserved:
         known = any(address in network for network in documentation if network.version == address.version)
         assert standing(str(address)).faces or known
 
 
-@pytest.mark.parametrize(("inner", "outer", "within"), [("10.1.0.0/16", "10.0.0.0/8", True), ("0.0.0.0/0", "10.0.0.0/8", False), ("10.0.0.0/8", "10.0.0.0/8", True), ("::ffff:10.0.0.0/104", "10.0.0.0/8", True), ("fd00::/16", "10.0.0.0/8", False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("inner", "outer", "within"),
+    [
+        ("10.1.0.0/16", "10.0.0.0/8", True),
+        ("10.0.0.0/8", "10.0.0.0/8", True),
+        ("::ffff:10.0.0.0/104", "10.0.0.0/8", True),
+        ("10.0.0.0/7", "10.0.0.0/8", False),
+        ("0.0.0.0/0", "10.0.0.0/8", False),
+        ("fd00::/16", "10.0.0.0/8", False),
+    ],
+)
 def test_one_range_lies_in_another(inner, outer, within):
     assert span(inner).within(span(outer)) is within

@@ -38,6 +38,7 @@ COMMANDS = {
     "scan": ("pinfold.cli.scan", "look over skills, plugins, MCP servers and agent configuration"),
     "match": ("pinfold.cli.match", "judge observed events, or the steps of a trajectory"),
     "rules": ("pinfold.cli.rules", "list, show, test and export the rules"),
+    "run": ("pinfold.cli.run", "run a program under least privilege, and tell what it does"),
     "skill": ("pinfold.cli.skill", "list the skills installed on this machine"),
     "profile": ("pinfold.cli.profile", "write the least-privilege profile that a skill's purpose needs"),
 }

@@ -155,7 +155,7 @@ class FlowEvent(Event, frozen=True, kw_only=True, omit_defaults=True, tag="flow"
     """
 
     Flow: int = 0
-    State: Literal["opened", "sampled", "closed"] = "opened"
+    State: Literal["", "opened", "sampled", "closed"] = ""
     DestinationHostname: str = ""
     DestinationIp: str = ""
     DestinationPort: int | None = None
@@ -195,14 +195,17 @@ class FindingEvent(Event, frozen=True, kw_only=True, omit_defaults=True, tag="fi
 class RunEvent(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run"):
     """A run ``started``, was ``frozen``, went on (``thawed``), or ``ended``.
 
-    ``Level`` is L0 to L3, ``Missing`` why it is not a higher one, ``Traced`` what is observed beyond the ordinary
-    (``files``). At the end ``ExitCode`` is the program's, ``Lost`` counts the events that could not be delivered, and
-    ``reason`` says what stopped the run, if anything did.
+    ``CurrentDirectory`` is its working folder, ``Home`` and ``Temporary`` are the fresh folders that it has for itself,
+    all as the program sees them. ``Level`` is L0 to L3, ``Missing`` why it is not a higher one, ``Traced`` what is
+    observed beyond the ordinary (``files``). At the end ``ExitCode`` is the program's, ``Lost`` counts the events that
+    could not be delivered, and ``reason`` says what stopped the run, if anything did.
     """
 
-    State: Literal["started", "frozen", "thawed", "ended"] = "started"
+    State: Literal["", "started", "frozen", "thawed", "ended"] = ""
     CommandLine: str = ""
     CurrentDirectory: str = ""
+    Home: str = ""
+    Temporary: str = ""
     Level: str = ""
     Missing: tuple[str, ...] = ()
     Traced: tuple[str, ...] = ()

@@ -40,16 +40,17 @@ SIGMA_FIELDS: dict[ActKind, frozenset[str]] = {
             "CurrentDirectory",
             "User",
             "ProcessId",
+            "ParentProcessId",
         }
     ),
     ActKind.CONNECT: frozenset(
-        {"DestinationHostname", "DestinationIp", "DestinationPort", "Initiated", "Protocol", "Image"}
+        {"DestinationHostname", "DestinationIp", "DestinationPort", "Initiated", "Protocol", "Image", "ProcessId"}
     ),
-    ActKind.LOOKUP: frozenset({"QueryName", "Image"}),
-    ActKind.READ: frozenset({"TargetFilename", "Image"}),
-    ActKind.WRITE: frozenset({"TargetFilename", "Image"}),
-    ActKind.CALL: frozenset(),
-    ActKind.SPEND: frozenset(),
+    ActKind.LOOKUP: frozenset({"QueryName", "Image", "ProcessId"}),
+    ActKind.READ: frozenset({"TargetFilename", "Image", "ProcessId"}),
+    ActKind.WRITE: frozenset({"TargetFilename", "Image", "ProcessId"}),
+    ActKind.CALL: frozenset({"ProcessId"}),
+    ActKind.SPEND: frozenset({"ProcessId"}),
 }
 """The fields of an act that a SIEM may well have, too."""
 

@@ -198,25 +198,34 @@ class Egress:
         host = names[0] if names else ""
         where = f"[{there.text}]:{port}" if there.version == 6 else f"{there.text}:{port}"
         where = f"{host} ({where})" if host else where
+        never = next((face.kind for face in there.faces if face.kind in NEVER), "")
+        if never:
+            return Ruling(False, f"{where} is {_WORDS[never]}, to which nothing connects", host, never)
         faces = () if host and there.text in self.known(host) else there.faces
-        rule = faces[0].kind if faces else "not-granted"
-        if any(face.kind in NEVER for face in faces):
-            return Ruling(False, f"{where} is {_WORDS[rule]}, to which nothing connects", host, rule)
-        other = self._granting(there, port, None, names)
-        if other is not None:
-            owner, rule = f"granted to {_shown(other.program)} only", "not-granted"
-            grants = [lines(port, name=other.name, cidr=other.cidr, program=program)]
+        adding, rule = "", "not-granted"
+        if self._granting(there, port, None, names) is not None:
+            owner, adding = f"granted to {self._owners(there, port, program, names)} only", program
         elif there.loopback:
             owner, rule = "a loopback port on which this run does not listen", "loopback"
-            grants = [lines(port, cidr=_alone(there.text))]
         elif faces:
             packed = "" if faces[0].text == there.text else f"the way to {faces[0].text}, "
+            rule = faces[0].kind
             owner = f"{packed}{_WORDS[rule]}, and not named as such"
-            grants = [lines(port, cidr=_alone(text)) for text in dict.fromkeys((there.text, *(f.text for f in faces)))]
         else:
             owner = "not granted"
-            grants = [lines(port, name=host) if host else lines(port, cidr=_alone(there.text))]
+        if host and not faces:
+            grants = [lines(port, name=host, program=adding)]
+        else:
+            parts = dict.fromkeys((there.text, *(face.text for face in faces)))
+            grants = [lines(port, cidr=_alone(text), program=adding) for text in parts]
         return Ruling(False, f"{where} is {owner}: add {' and '.join(grants)}", host, rule)
+
+    def _owners(self, there: Standing, port: int, program: str, names: list[str]) -> str:
+        """Return the programs, other than ``program``, to which a port of an address is granted."""
+        grants = [one for name in names for one in self._by_name[name] if one.port == port]
+        ranges = self._ranges.get(port, ())
+        grants += [one for one in ranges if one.covers(there) or any(map(one.names, there.faces))]
+        return " and ".join(dict.fromkeys(_shown(one.program) for one in grants if not one.for_program(program)))
 
 
 def _alone(text: str) -> str:

@@ -17,7 +17,9 @@ from pinfold.sandbox.shortfall import Missing, explain
 
 
 class LevelTooLowError(PinfoldError):
-    """A run cannot be confined as firmly as it must be (exit code 121); the message says what is missing."""
+    """A run cannot be confined as firmly as it must be; the message says what is missing."""
+
+    code = 121
 
 
 class Available(msgspec.Struct, frozen=True):

@@ -48,6 +48,12 @@ def default_profile() -> Profile:
     )
 
 
+class ProgramNotFoundError(UsageError):
+    """The program that is to be run is not there."""
+
+    code = 127
+
+
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody asked to run, before anything is settled.
 
@@ -169,7 +175,7 @@ def _find(name: str, folder: str, path: str) -> str:
     """Return the path of the program that ``name`` starts."""
     found = os.path.join(folder, name) if "/" in name else shutil.which(name, path=_searched(path, folder))
     if found is None or not os.path.exists(found):
-        raise UsageError(f"there is no program {name!r}", hint="Give its path, or put its folder into PATH.")
+        raise ProgramNotFoundError(f"there is no program {name!r}", hint="Give its path, or put its folder into PATH.")
     return os.path.abspath(found)
 
 

@@ -42,7 +42,6 @@ class Process:
 
     def look(self) -> None:
         """Read what it runs now. What can no longer be read becomes empty."""
-        self.starting = False
         self.image = image_of(self.number)
         self.command_line = command_line_of(self.number)
 
@@ -86,6 +85,8 @@ class Processes:
         known = self._by_thread.get(parent)
         if known is not None:  # until it runs something else it is a copy
             process.image, process.command_line, process.mask = known.image, known.command_line, known.mask
+        else:
+            process.look()
         self._by_thread[leader] = self._by_thread[thread] = process
         self._by_pidfd[pidfd] = process
         return process, True

@@ -179,7 +179,7 @@ def _child(descriptor: int, parent: int, look_up: LookUp) -> None:
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             return
-        gc.freeze()  # nothing of the parent's is collected here: its files would close descriptors that are ours by then
+        gc.freeze()  # a file of the parent's that is collected here would close a descriptor of ours
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)

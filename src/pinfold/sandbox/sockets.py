@@ -77,13 +77,20 @@ class Broker:
         self._own_listeners: dict[int, set[int]] = {}  # port -> inodes of the run's own sockets
         self._unix = UnixSockets(listener, emit)
         self.flows = Flows(self._diagnosis, emit)
+        loop.watch(self._diagnosis.fileno(), self._destroyed)
         self.lookups = Lookups(loop, emit, egress=egress, clock=clock)
 
     def close(self) -> None:
         """Count the flows for the last time and close everything."""
+        self._destroyed()
         self.flows.close()
+        self._loop.forget(self._diagnosis.fileno())
         self.lookups.close()
         self._diagnosis.close()
+
+    def _destroyed(self) -> None:
+        for last in self._diagnosis.destroyed():
+            self.flows.ended(last)
 
     # Making sockets.
 

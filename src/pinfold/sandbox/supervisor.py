@@ -50,6 +50,9 @@ MEMORY_SECONDS = 0.1
 GRACE_SECONDS = 5.0
 """What a program gets between being asked to end and being made to."""
 
+LOOKS = (0.002, 0.01, 0.05, 0.2)
+"""When a program is looked at that did not announce itself after its exec, in seconds from one look to the next."""
+
 DENIALS_A_SECOND = 50
 """Denied calls of one process and kind that are told one by one; the rest of that second are counted together."""
 
@@ -157,6 +160,18 @@ class Supervisor:
                 left = self._finish(launched)
         self._loop.close()
         return self._outcome(launched, time.monotonic() - began, left)
+
+    def watch(self, descriptor: int, call: Callable[[], None]) -> None:
+        """Call ``call`` during the run whenever ``descriptor`` is readable."""
+        self._loop.watch(descriptor, call)
+
+    def unwatch(self, descriptor: int) -> None:
+        """Stop watching a descriptor."""
+        self._loop.forget(descriptor)
+
+    def discard(self) -> None:
+        """Leave nothing of a run that never began, or failed."""
+        shutil.rmtree(self._plan.scratch, ignore_errors=True)
 
     def _begin_timers(self) -> None:
         limits = self._plan.limits
@@ -398,7 +413,7 @@ class Supervisor:
         if is_new:
             self._loop.watch(process.pidfd, lambda: self._gone(process))
         if process.starting and call.number not in (NUMBERS["execve"], NUMBERS["execveat"]):
-            self._started(process)
+            self._started(process, surely=call.number == NUMBERS["arch_prctl"])
         handler = self._handlers.get(call.number)
         try:
             if self._dying and call.number != NUMBERS["exit_group"]:
@@ -479,23 +494,30 @@ class Supervisor:
     def _exec(self, call: Notification, process: Process) -> None:
         process.starting = True
         self._calls.go_on(call)
-        self._loop.after(0.005, lambda: self._look_after(process))
+        self._loop.after(LOOKS[0], lambda: self._look_after(process, LOOKS[1:]))
 
-    def _look_after(self, process: Process) -> None:
+    def _look_after(self, process: Process, further: tuple[float, ...]) -> None:
         """See to a program that has started without the usual first call."""
-        if process.starting and not process.ended:
-            image = processes.image_of(process.number)
-            if image and image != process.image:
-                self._started(process)
+        if not process.starting or process.ended:
+            return
+        if not self._started(process, surely=False) and further:
+            self._loop.after(further[0], lambda: self._look_after(process, further[1:]))
 
     def _began(self, call: Notification, process: Process) -> None:
         """A new program sets itself up: it has been loaded, and has not done anything yet."""
         self._calls.go_on(call)
 
-    def _started(self, process: Process) -> None:
-        """Record the program that a process has become."""
+    def _started(self, process: Process, *, surely: bool) -> bool:
+        """Record the program that a process has become, and return whether it has become one.
+
+        Unless ``surely``, its exec may not have happened yet, or have failed.
+        """
         before = process.image, process.command_line
         process.look()
+        if not process.image or (not surely and before == (process.image, process.command_line)):
+            process.image, process.command_line = before
+            return False
+        process.starting = False
         parent = self._processes.known(process.parent)
         fields: dict[str, Any] = {
             "ProcessId": process.number,
@@ -506,18 +528,17 @@ class Supervisor:
             "ParentCommandLine": parent.command_line if parent else "",
             "CurrentDirectory": _link(f"/proc/{process.number}/cwd"),
         }
-        if before == (process.image, process.command_line) and not process.image:
-            return
         refusal = self._permits(ExecEvent(**fields))
         self.emit(ExecEvent, **fields, decision="deny" if refusal else "allow", reason=refusal)
         if refusal:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 kernel.pidfd_signal(process.pidfd, signal.SIGKILL)
+        return True
 
     def _exit(self, call: Notification, process: Process) -> None:
         """Record the end of a process, and what its command line says by then."""
         last = processes.command_line_of(process.number)
-        if last != process.command_line and process.image and not process.ended:
+        if last != process.command_line and process.image:
             self.emit(
                 FindingEvent,
                 ProcessId=process.number,
