@@ -33,6 +33,7 @@ from pinfold.model import (
 from pinfold.sandbox import kernel, policy, processes
 from pinfold.sandbox.bpf import assemble
 from pinfold.sandbox.calls import NAMES, NUMBERS
+from pinfold.sandbox.cgroup import CgroupError
 from pinfold.sandbox.egress import Egress
 from pinfold.sandbox.launch import Launched, launch
 from pinfold.sandbox.listener import Listener, Notification
@@ -46,6 +47,9 @@ from pinfold.sandbox.stream import Stream
 SAMPLE_SECONDS = 1.0
 MEMORY_SECONDS = 0.1
 """How often use is looked at: for the record, and where memory is limited."""
+
+COUNT_SECONDS = 0.05
+"""How long a run that has all its processes is believed to have them still."""
 
 GRACE_SECONDS = 5.0
 """What a program gets between being asked to end and being made to."""
@@ -110,6 +114,7 @@ class Supervisor:
         self._dying = False
         self._frozen = False
         self._forks = 0
+        self._full_until = 0.0
         self._failed_exec = ""
         self.counts: dict[str, int] = {}
         self._denied = 0
@@ -235,15 +240,25 @@ class Supervisor:
         if self._frozen or self._dying or self._launched is None:
             return
         self._frozen = True
-        processes.freeze(self._launched.reaper)
+        if not self._by_group("freeze"):
+            processes.freeze(self._launched.reaper)
         self.emit(RunEvent, State="frozen", reason=reason, source="broker")
 
     def thaw(self) -> None:
         """Let a frozen run go on."""
         if self._frozen and self._launched is not None:
             self._frozen = False
-            processes.thaw(self._launched.reaper)
+            if not self._by_group("thaw"):
+                processes.thaw(self._launched.reaper)
             self.emit(RunEvent, State="thawed", source="broker")
+
+    def _by_group(self, deed: str) -> bool:
+        """Do something to the whole control group; whether there is one."""
+        group = self._launched.group if self._launched is not None else None
+        if group is None or group.is_empty():
+            return False
+        {"freeze": group.freeze, "thaw": group.thaw, "kill": group.kill}[deed]()
+        return True
 
     def _send(self, message: bytes) -> None:
         if self._launched is not None:
@@ -296,6 +311,9 @@ class Supervisor:
             self._loop.forget(process.pidfd)
             self._processes.forget(process)
         shutil.rmtree(self._plan.scratch, ignore_errors=True)
+        if launched.group is not None:
+            with contextlib.suppress(CgroupError):
+                launched.group.remove()
         return left
 
     def _outcome(self, launched: Launched, seconds: float, left: int) -> Outcome:
@@ -485,10 +503,12 @@ class Supervisor:
         self._forks -= 1
         if self._forks > 0:
             return True
-        if self._launched is None:
+        now = time.monotonic()
+        if self._launched is None or now < self._full_until:
             return False
-        now = len(processes.descendants(self._launched.reaper)) - bool(self._launched.init)
-        self._forks = most - now
+        self._forks = most + bool(self._launched.init) - len(processes.descendants(self._launched.reaper))
+        if self._forks <= 0:
+            self._full_until = now + COUNT_SECONDS
         return self._forks > 0
 
     def _exec(self, call: Notification, process: Process) -> None:
@@ -514,7 +534,8 @@ class Supervisor:
         """
         before = process.image, process.command_line
         process.look()
-        if not process.image or (not surely and before == (process.image, process.command_line)):
+        seen = (process.image, process.command_line)
+        if not process.image or (not surely and (seen == before or not process.command_line)):
             process.image, process.command_line = before
             return False
         process.starting = False
