@@ -45,8 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
     from pinfold.cli.match import demand
     from pinfold.cli.reporting import note, open_output
     from pinfold.model import Unread
-    from pinfold.sandbox.learning import learn
     from pinfold.sandbox.defaults import learning_profile
+    from pinfold.sandbox.learning import learn
 
     for name in arguments.files:
         demand(name)
