@@ -59,8 +59,7 @@ def _fits(path: str, wanted: tuple[str, ...]) -> bool:
 def _same(some: Iterable[str], others: Iterable[str]) -> bool:
     """Whether names are the same as far as both go; either side may hold ``*``."""
     return all(
-        one == other or name_fits(one, other) or name_fits(other, one)
-        for one, other in zip(some, others, strict=False)
+        one == other or name_fits(one, other) or name_fits(other, one) for one, other in zip(some, others, strict=False)
     )
 
 

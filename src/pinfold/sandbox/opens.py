@@ -147,7 +147,7 @@ class Opens:
             kind = stat.S_IFMT(state.st_mode)
             if kind == stat.S_IFLNK:
                 raise failure(errno.ELOOP)
-            self._check(where, state, flags)
+            self._check(call, where, state, flags)
             wanted = flags & ~(os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW) | os.O_NOCTTY | os.O_CLOEXEC
             if flags & os.O_CREAT and kind == stat.S_IFDIR:
                 raise failure(errno.EISDIR)
@@ -183,7 +183,7 @@ class Opens:
         if not self._fifos.open(held, wanted, done):
             raise failure(errno.ENFILE)
 
-    def _check(self, where: str, state: os.stat_result, flags: int) -> None:
+    def _check(self, call: Notification, where: str, state: os.stat_result, flags: int) -> None:
         """Raise unless a file may be opened like this."""
         if (where[:1] != "/" or where.endswith(DELETED)) and is_nameless(where, state):
             return
@@ -191,21 +191,22 @@ class Opens:
         bounds = self._behalf.bounds
         access = flags & os.O_ACCMODE
         writes = access != os.O_RDONLY or bool(flags & os.O_TRUNC) or flags & _O_TMPFILE == _O_TMPFILE
+        reads = access != os.O_WRONLY
         reason = bounds.why_not_write(path) if writes else ""
-        if not reason and access != os.O_WRONLY:
+        if not reason and reads:
             reason = bounds.why_not_read(path)
         if not reason and not self._behalf.paths.may_look(path):
             reason = "it tells of a process that is not of this run"
         if not reason and (alias := self._behalf.alias(state)):
             denied = bounds.unreadable.match(alias) or (writes and alias)
             reason = f"it is another name of {alias}, which is denied" if denied else ""
-        if reason:
+        if reason and not self._behalf.paths.has_open(call, state, writes=writes, reads=reads):
             raise RefusedError(reason, path)
 
     def _truncate(self, call: Notification, process: Process) -> int:
         held, where = self._behalf.paths.locate(call, process, AT_FDCWD, self._behalf.paths.text(call, 0))
         try:
-            self._check(where, os.fstat(held), os.O_WRONLY)
+            self._check(call, where, os.fstat(held), os.O_WRONLY)
             length = call.arguments[1]
             if length >> 63:
                 raise failure(errno.EINVAL)

@@ -22,6 +22,8 @@ AT_EMPTY_PATH = 0x1000
 
 HOLD = os.O_PATH | os.O_CLOEXEC
 _MOST_LINKS = 40
+_MOST_LOOKED_AT = 1_024
+_OWN = (b"/dev/", b"/proc/")
 _MAGIC = ("cwd", "root", "exe")
 _MAGIC_FOLDERS = ("fd", "map_files", "ns")
 _TOLD_OF_ALL = frozenset({"stat", "statm", "status", "cmdline", "comm", "cgroup", "oom_score", "oom_score_adj", "task"})
@@ -94,7 +96,8 @@ class Paths:
         try:
             held = kernel.open_at(start, path, flags, resolve=kernel.RESOLVE_NO_MAGICLINKS)
         except OSError as error:
-            if error.errno != errno.ELOOP:
+            missing = error.errno == errno.ENOENT and path.startswith(_OWN)  # among ours, that is
+            if error.errno != errno.ELOOP and not missing:
                 raise
             return self._walk(call, process, start, path, follow=follow)
         where = real(held)
@@ -128,6 +131,25 @@ class Paths:
         # A slash at the end has the kernel insist on a folder.
         held, where = self.follow(call, process, start, (above + slash) or b"./")
         return held, where, name + path[len(bare) :]
+
+    def has_open(self, call: Notification, state: os.stat_result, *, writes: bool, reads: bool) -> bool:
+        """Whether the caller has a file open for what it asks for already: then opening it anew gives nothing new."""
+        try:
+            numbers = os.listdir(f"/proc/{call.thread}/fd")  # names are all that is needed
+        except OSError:
+            return False
+        for number in numbers[:_MOST_LOOKED_AT]:
+            try:
+                its = os.stat(f"/proc/{call.thread}/fd/{number}")
+                if (its.st_dev, its.st_ino) != (state.st_dev, state.st_ino):
+                    continue
+                access = _access(f"/proc/{call.thread}/fdinfo/{number}")
+            except OSError:
+                continue
+            wanted = os.O_RDWR if writes and reads else os.O_WRONLY if writes else os.O_RDONLY
+            if access in (os.O_RDWR, wanted):
+                return True
+        return False
 
     def may_look(self, path: str) -> bool:
         """Whether the caller may see a file of ``/proc``: its own processes', and what everybody is told of others."""
@@ -191,3 +213,13 @@ class Paths:
 def _instead(before: int, after: int) -> int:
     os.close(before)
     return after
+
+
+def _access(path: str) -> int:
+    """Return how a descriptor was opened; -1 for a handle, which gives no access."""
+    with open(path, "rb") as told:
+        for line in told:
+            if line.startswith(b"flags:"):
+                flags = int(line.split()[1], 8)
+                return -1 if flags & os.O_PATH else flags & os.O_ACCMODE
+    return -1
