@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from pinfold.sandbox import kernel
+from pinfold.sandbox import kernel, kernel_files
 from pinfold.sandbox.behalf import Behalf, Handler, RefusedError, is_nameless, named_otherwise
 from pinfold.sandbox.calls import NUMBERS
 from pinfold.sandbox.listener import Notification
@@ -150,7 +150,7 @@ def _mode(call: Notification, first: int, held: int) -> None:
 
 
 def _owner(call: Notification, first: int, held: int) -> None:
-    kernel.change_owner(held, descriptor(call.arguments[first]), descriptor(call.arguments[first + 1]))
+    kernel_files.change_owner(held, descriptor(call.arguments[first]), descriptor(call.arguments[first + 1]))
 
 
 def _memory(call: Notification, address: int, length: int) -> bytes:
@@ -162,31 +162,31 @@ def _memory(call: Notification, address: int, length: int) -> bytes:
 
 def _nanoseconds(call: Notification, first: int, held: int) -> None:
     address = call.arguments[first]
-    kernel.change_times(held, _memory(call, address, _PARTS.size) if address else None)
+    kernel_files.change_times(held, _memory(call, address, _PARTS.size) if address else None)
 
 
 def _microseconds(call: Notification, first: int, held: int) -> None:
     address = call.arguments[first]
     if not address:
-        kernel.change_times(held, None)
+        kernel_files.change_times(held, None)
         return
     seen, seen_part, changed, changed_part = _PARTS.unpack(_memory(call, address, _PARTS.size))
     if not (0 <= seen_part <= _MOST_MICROSECONDS and 0 <= changed_part <= _MOST_MICROSECONDS):
         raise failure(errno.EINVAL)
-    kernel.change_times(held, _PARTS.pack(seen, seen_part * 1_000, changed, changed_part * 1_000))
+    kernel_files.change_times(held, _PARTS.pack(seen, seen_part * 1_000, changed, changed_part * 1_000))
 
 
 def _seconds(call: Notification, first: int, held: int) -> None:
     address = call.arguments[first]
     if not address:
-        kernel.change_times(held, None)
+        kernel_files.change_times(held, None)
         return
     seen, changed = _SECONDS.unpack(_memory(call, address, _SECONDS.size))
-    kernel.change_times(held, _PARTS.pack(seen, 0, changed, 0))
+    kernel_files.change_times(held, _PARTS.pack(seen, 0, changed, 0))
 
 
 def _name(call: Notification, argument: int) -> bytes:
-    name = kernel.read_text(call.thread, call.arguments[argument])
+    name = kernel_files.read_text(call.thread, call.arguments[argument])
     if not 0 < len(name) <= _LONGEST_NAME:
         raise failure(errno.ERANGE)
     return name

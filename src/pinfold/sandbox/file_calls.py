@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pinfold.model import FindingEvent, Level, ReadEvent, WriteEvent
-from pinfold.sandbox import kernel
+from pinfold.sandbox import kernel_files
 from pinfold.sandbox.attributes import Attributes
 from pinfold.sandbox.behalf import Behalf, Handler
 from pinfold.sandbox.bounds import MOST_PRESENT, Bounds, present
@@ -168,7 +168,7 @@ def _put_aside(path: str, session: str) -> str:
     except OSError:
         return ""
     try:
-        kernel.rename_at(held, os.fsencode(name), held, os.fsencode(aside), 0)
+        kernel_files.rename_at(held, os.fsencode(name), held, os.fsencode(aside), 0)
     except OSError:
         return ""
     finally:

@@ -7,7 +7,7 @@ import os
 import stat
 from functools import partial
 
-from pinfold.sandbox import kernel
+from pinfold.sandbox import kernel_files
 from pinfold.sandbox.behalf import Behalf, Deed, Handler, RefusedError
 from pinfold.sandbox.calls import NUMBERS
 from pinfold.sandbox.listener import Notification
@@ -150,7 +150,7 @@ class Moves:
                     raise RefusedError(f"{denied} is denied, under another name as well", old)
                 if behalf.bounds.why_not_write(old):
                     raise failure(errno.EXDEV)  # as Landlock says: what is copied is the run's own
-                kernel.link_at(held, place.held, place.name)
+                kernel_files.link_at(held, place.held, place.name)
         finally:
             os.close(held)
         return 0
@@ -172,7 +172,7 @@ class Moves:
                 reason = reason or self._behalf.bounds.why_not_write(one.path)
                 if reason := reason or self._behalf.bounds.why_not_write(other.path):
                     raise RefusedError(reason, other.path)
-            kernel.rename_at(old.held, old.name, new.held, new.name, flags)
+            kernel_files.rename_at(old.held, old.name, new.held, new.name, flags)
         return 0
 
     def _remove(self, call: Notification, process: Process) -> int:

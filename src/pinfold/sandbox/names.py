@@ -13,7 +13,7 @@ import stat
 from collections.abc import Callable
 from functools import partial
 
-from pinfold.sandbox import kernel
+from pinfold.sandbox import kernel, kernel_files
 from pinfold.sandbox.behalf import Handler
 from pinfold.sandbox.bounds import Bounds, Denied, grown
 from pinfold.sandbox.calls import NAMES, NUMBERS
@@ -163,7 +163,7 @@ def place_of(call: Notification, folder: int, argument: int, *, follow: bool = F
 
     ``folder`` is a descriptor of the caller's, or ``AT_FDCWD``. Raises ``OSError``.
     """
-    path = os.fsdecode(kernel.read_text(call.thread, call.arguments[argument]))
+    path = os.fsdecode(kernel_files.read_text(call.thread, call.arguments[argument]))
     if not path.startswith("/"):
         start = "cwd" if folder == AT_FDCWD else f"fd/{folder}"
         path = f"{os.readlink(f'/proc/{call.thread}/{start}')}/{path}"

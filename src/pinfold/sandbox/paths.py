@@ -12,7 +12,7 @@ import os
 import stat
 from collections.abc import Callable
 
-from pinfold.sandbox import kernel
+from pinfold.sandbox import kernel_files
 from pinfold.sandbox.listener import Notification
 from pinfold.sandbox.processes import Process
 
@@ -54,7 +54,7 @@ class Paths:
 
     def text(self, call: Notification, argument: int) -> bytes:
         """Return the path to which an argument points; one copy, which cannot change any more."""
-        return kernel.read_text(call.thread, call.arguments[argument])
+        return kernel_files.read_text(call.thread, call.arguments[argument])
 
     def hold(self, call: Notification, number: int) -> int:
         """Return a descriptor of what the caller's descriptor ``number`` stands for."""
@@ -94,7 +94,7 @@ class Paths:
         """Do the same from a descriptor of ours."""
         flags = HOLD if follow else HOLD | os.O_NOFOLLOW
         try:
-            held = kernel.open_at(start, path, flags, resolve=kernel.RESOLVE_NO_MAGICLINKS)
+            held = kernel_files.open_at(start, path, flags, resolve=kernel_files.RESOLVE_NO_MAGICLINKS)
         except OSError as error:
             missing = error.errno == errno.ENOENT and path.startswith(_OWN)  # among ours, that is
             if error.errno != errno.ELOOP and not missing:

@@ -10,7 +10,7 @@ import os
 import struct
 from collections.abc import Callable, Iterable
 
-from pinfold.sandbox import kernel
+from pinfold.sandbox import kernel_files
 from pinfold.sandbox.bounds import listed
 from pinfold.sandbox.loop import Loop
 from pinfold.sandbox.root import name_fits
@@ -48,7 +48,7 @@ class Watches:
         self._loop = loop
         self._appeared = appeared
         self._touched = touched
-        self._descriptor = kernel.inotify()
+        self._descriptor = kernel_files.inotify()
         self._folders: dict[int, tuple[str, set[Rest]]] = {}
         self._files: dict[int, str] = {}
         self.short = False
@@ -95,7 +95,7 @@ class Watches:
             self.short = True
             return None
         try:
-            return kernel.add_watch(self._descriptor, path, mask | _ADD)
+            return kernel_files.add_watch(self._descriptor, path, mask | _ADD)
         except OSError as error:
             self.short = self.short or error.errno == errno.ENOSPC
             return None
