@@ -148,4 +148,4 @@ def test_all_interfaces_become_loopback(ip, instead):
     assert ipaddress.ip_address(narrowed.ip) == ipaddress.ip_address(instead)
     with socket.socket(family) as line:
         if is_loopback(narrowed.ip):
-            line.bind(target(narrowed)[:1] + (0,))  # such an address can be had
+            line.bind((*target(narrowed)[:1], 0))  # such an address can be had
