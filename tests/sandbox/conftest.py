@@ -60,6 +60,7 @@ class RunConfined(Protocol):
         environment: Mapping[str, str] | None = None,
         decide: Decide | None = None,
         judge: Judge | None = None,
+        egress: str = "broker",
         stdin: bytes = b"",
         seconds: float = 60.0,
     ) -> Confined:
@@ -125,6 +126,7 @@ class _Runs:
         environment: Mapping[str, str] | None = None,
         decide: Decide | None = None,
         judge: Judge | None = None,
+        egress: str = "broker",
         stdin: bytes = b"",
         seconds: float = 60.0,
     ) -> Confined:
@@ -140,6 +142,7 @@ class _Runs:
             home=str(self._home),
             profile=profile,
             trace=frozenset(trace),
+            egress=egress,
         )
 
         def body() -> None:
