@@ -8,15 +8,18 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pinfold.model.errors import PinfoldError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pinfold.model import AnyEvent, PinfoldError, Profile
+    from pinfold.model import AnyEvent, Profile
     from pinfold.sandbox.planning import Asked
 
 NAME = "run"
 SUMMARY = "run a program under least privilege, and tell what it does"
 
+STOPPED = 120
 OUR_FAULT = 125
 
 _EPILOG = """\
@@ -69,7 +72,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the program, and return its exit code or ours."""
-    from pinfold.model import Level, PinfoldError, UsageError
+    from pinfold.model import Level, UsageError
 
     command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
     if not command:
@@ -95,6 +98,12 @@ def run(arguments: argparse.Namespace) -> int:
     return outcome.code
 
 
+class BlockedSkillError(PinfoldError):
+    """The skill that is to be run is one that a scan blocks."""
+
+    code = STOPPED
+
+
 def _asked(arguments: argparse.Namespace, command: list[str]) -> Asked:
     from pinfold.sandbox.planning import Asked
 
@@ -118,10 +127,33 @@ def _profile(arguments: argparse.Namespace) -> Profile | None:
 
         return load(arguments.profile)
     if arguments.skill is not None:
-        from pinfold.cli.profile import of_skill
-
-        return of_skill(arguments.skill)
+        return _of_skill(arguments.skill)
     return None
+
+
+def _of_skill(path: Path) -> Profile:
+    """Return what the purpose of a skill needs; a skill that a scan blocks is not run on its own word."""
+    from pinfold.cli.reporting import load_rules, open_cache
+    from pinfold.model import Limits, UsageError, Verdict
+    from pinfold.rulebook import judge
+    from pinfold.scan.least_privilege import draft
+    from pinfold.scan.sightings import sightings
+    from pinfold.skills.discover import find
+
+    limits = Limits()
+    found = list(find([path], limits))
+    if len(found) != 1:
+        raise UsageError(
+            f"{path}: {len(found)} units, and a run is for one skill", hint="Name the folder of one skill."
+        )
+    cache = open_cache(wanted=True)
+    seen = sightings(found[0], judge(load_rules([], cache), cache), limits)
+    if seen.report.verdict is Verdict.BLOCK:
+        hint = (
+            f"`pinfold scan {path}` says why; `pinfold profile from-skill {path}` writes a profile that you can edit."
+        )
+        raise BlockedSkillError(f"{path}: a scan blocks this skill", hint=hint)
+    return draft(found[0], seen).profile
 
 
 def _judge(on_finding: str) -> Callable[[AnyEvent], str] | None:

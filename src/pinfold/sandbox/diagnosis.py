@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ _HEADER = struct.Struct("=IHHII")
 _MESSAGE = struct.Struct("=BBBB")
 _BYTES = struct.Struct("=QQ")
 _BYTES_AT = 120  # tcpi_bytes_acked and tcpi_bytes_received in struct tcp_info (linux/tcp.h)
+_TCP_DESTROYED = 0b101  # the groups of IPv4 and IPv6
 _ROOM = 262_144
 
 
@@ -41,9 +43,28 @@ class Diagnosis:
         self._line = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_SOCK_DIAG)
         self._line.settimeout(1.0)
 
+        self._ends = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, _NETLINK_SOCK_DIAG)
+        with contextlib.suppress(OSError):  # without it the last sample has to do
+            self._ends.bind((0, _TCP_DESTROYED))
+
+    def fileno(self) -> int:
+        """Return the descriptor that is readable when sockets have been destroyed."""
+        return self._ends.fileno()
+
     def close(self) -> None:
-        """Give the descriptor back."""
+        """Give the descriptors back."""
         self._line.close()
+        self._ends.close()
+
+    def destroyed(self) -> Iterator[Seen]:
+        """Yield the sockets that the kernel has destroyed since the last time, with their last counts."""
+        while True:
+            try:
+                data = memoryview(self._ends.recv(_ROOM))
+            except OSError:  # nothing more, or too much at once to remember
+                return
+            if len(data) >= _HEADER.size:
+                yield _seen(data[_HEADER.size :])
 
     def flows(self) -> dict[int, Seen]:
         """Return all TCP sockets that are or were connected, by cookie."""

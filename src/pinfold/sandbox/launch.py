@@ -23,6 +23,7 @@ from typing import Any, NoReturn
 
 from pinfold.model import Level, PinfoldError
 from pinfold.sandbox import kernel, landlock, namespaces, processes
+from pinfold.sandbox.cgroup import CgroupError, Group, find
 from pinfold.sandbox.disk import Disk
 from pinfold.sandbox.plan import Plan
 from pinfold.sandbox.root import Mount, layout
@@ -50,11 +51,13 @@ class Launched:
         self.control = control
         self.listener = -1
         self.init = 0
+        self.group: Group | None = None
         self.status: int | None = None
 
 
 def launch(plan: Plan, filter_program: bytes) -> Launched:
     """Start the program of ``plan``; it waits at its exec until the listener is served. Raises ``SetupError``."""
+    group = _group(plan)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     sys.stdout.flush()
     sys.stderr.flush()
@@ -62,18 +65,34 @@ def launch(plan: Plan, filter_program: bytes) -> Launched:
     reaper = os.fork()
     if reaper == 0:
         ours.close()
-        _as(theirs, lambda: _reaper(plan, filter_program, theirs))
+        _as(theirs, lambda: _reaper(plan, filter_program, theirs, group))
     theirs.close()
     launched = Launched(reaper, ours)
+    launched.group = group
     try:
         _await_listener(launched)
     except BaseException:
         ours.close()
         os.waitpid(reaper, 0)
+        if group is not None:
+            group.remove()
         raise
     # What the program can do as the same user must not reach us.
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     return launched
+
+
+def _group(plan: Plan) -> Group | None:
+    """Return a control group for the run, where this user may make one; it only adds to what holds without it."""
+    found = find() if plan.level is Level.L3 else None
+    if found is None:
+        return None
+    try:
+        group = found.create(f"pinfold-{os.getpid()}")
+        group.limit(memory_bytes=plan.limits.memory_bytes, processes=plan.limits.processes)
+    except CgroupError:
+        return None
+    return group
 
 
 def _await_listener(launched: Launched) -> None:
@@ -110,7 +129,7 @@ def _as(control: socket.socket, body: Callable[[], NoReturn]) -> NoReturn:
         os._exit(125)
 
 
-def _reaper(plan: Plan, filter_program: bytes, control: socket.socket) -> NoReturn:
+def _reaper(plan: Plan, filter_program: bytes, control: socket.socket, group: Group | None) -> NoReturn:
     """Start the program, take in what is orphaned, tell how the program ended, and end everything else."""
     kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
     waking, woken = socket.socketpair()
@@ -119,7 +138,7 @@ def _reaper(plan: Plan, filter_program: bytes, control: socket.socket) -> NoRetu
     signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
     signal.set_wakeup_fd(waking.fileno(), warn_on_full_buffer=False)
     child = (
-        _start_isolated(plan, filter_program, control)
+        _start_isolated(plan, filter_program, control, group)
         if plan.level is Level.L3
         else _start(plan, filter_program, control)
     )
@@ -128,8 +147,14 @@ def _reaper(plan: Plan, filter_program: bytes, control: socket.socket) -> NoRetu
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     control.setblocking(True)
     _watch(control, woken, child)
+    if group is not None:
+        with contextlib.suppress(CgroupError):
+            group.kill()
     ended = processes.end(os.getpid())
     shutil.rmtree(plan.scratch, ignore_errors=True)
+    if group is not None:
+        with contextlib.suppress(CgroupError):
+            group.remove()
     _tell(control, ended=ended)
     os._exit(0)
 
@@ -158,13 +183,21 @@ def _start(plan: Plan, filter_program: bytes, control: socket.socket) -> int:
     return child
 
 
-def _start_isolated(plan: Plan, filter_program: bytes, control: socket.socket) -> int:
+def _start_isolated(plan: Plan, filter_program: bytes, control: socket.socket, group: Group | None) -> int:
     """Fork the first process of new namespaces, and have it fork the program."""
     mounts = layout(plan, Disk())
     namespaces.map_identity(*namespaces.unshare_all())
+    waiting, ready = os.pipe()
     init = os.fork()
     if init == 0:
+        os.close(ready)
+        os.read(waiting, 1)  # until it is in its control group, so that all it starts will be
         _as(control, lambda: _init(plan, filter_program, control, mounts))
+    if group is not None:
+        with contextlib.suppress(CgroupError):
+            group.add(init)
+    os.close(ready)
+    os.close(waiting)
     _tell(control, init=init)
     return init
 

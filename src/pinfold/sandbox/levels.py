@@ -45,7 +45,9 @@ _ROOT = (
 
 
 class LevelTooLowError(PinfoldError):
-    """A run cannot be confined as firmly as it must be (exit code 121); the message says what is missing."""
+    """A run cannot be confined as firmly as it must be; the message says what is missing."""
+
+    code = 121
 
 
 class Available(msgspec.Struct, frozen=True):

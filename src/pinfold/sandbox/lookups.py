@@ -22,7 +22,10 @@ MOST_LINES = 512
 """How many datagram sockets a run may have at once."""
 
 _LONGEST = 4_096
-_CODES = {"failed": 2, "missing": 3, "refused": 5}
+_FAILED, _MISSING = 2, 3
+_REFUSED = _MISSING
+"""A name that is not granted does not exist here: an asker who is told "refused" tries again, and again."""
+
 _ADDRESS_TYPES = (1, 28)  # A, AAAA
 _LOCAL_TTL = 60
 
@@ -98,13 +101,13 @@ class Lookups:
         budget = self._granted if ruling.allowed else self._refused
         if not budget.spend(len(query.name), self._clock()):
             self.refused += 1  # no event for each: a flood of names must not flood the record
-            self._reply(number, dns.refusal(query, _CODES["refused"]))
+            self._reply(number, dns.refusal(query, _REFUSED))
             return
         if not ruling.allowed:
             self.refused += 1
             suspicion = dns.looks_like_data(query.name)
             self._tell(line, query.name, "deny", f"{ruling.reason}; {suspicion}" if suspicion else ruling.reason)
-            self._reply(number, dns.refusal(query, _CODES["refused"]))
+            self._reply(number, dns.refusal(query, _REFUSED))
             return
         known = self._egress.known(query.name)
         if known or query.record_type not in _ADDRESS_TYPES:
@@ -135,9 +138,9 @@ class Lookups:
         pinned = self._egress.pin(answer.name, answer.addresses, self._clock(), answer.ttl)
         code = 0
         if answer.error:
-            code = _CODES["missing"] if answer.error == NO_SUCH_NAME else _CODES["failed"]
+            code = _MISSING if answer.error == NO_SUCH_NAME else _FAILED
         elif not pinned.addresses:
-            code = _CODES["refused"]
+            code = _REFUSED
         for number, query in self._waiting.pop(answer.name, ()):
             line = self._lines.get(number)
             if line is None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from pinfold.model import Access, Destination, Level, Profile, UsageError
+from pinfold.model import Access, Destination, Level, Profile, Resources, UsageError
 from pinfold.sandbox.interpreters import needs, prefixes
 from pinfold.sandbox.plan import Plan, Reach
 from pinfold.tables import table
@@ -32,6 +32,7 @@ class _Defaults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     variables: frozenset[str]
     secrets: tuple[str, ...]
     obeyed: tuple[str, ...]
+    processes: int
 
 
 DEFAULTS = msgspec.convert(table(Path(__file__).parent, "defaults"), _Defaults)
@@ -45,6 +46,7 @@ def default_profile() -> Profile:
         read=Access(allow=(".",), deny=DEFAULTS.secrets),
         write=Access(allow=(".",), deny=(*DEFAULTS.obeyed, *DEFAULTS.secrets)),
         execute=Access(allow=(*DEFAULTS.programs, ".")),
+        limits=Resources(processes=DEFAULTS.processes),
     )
 
 

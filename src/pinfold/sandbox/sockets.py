@@ -77,13 +77,20 @@ class Broker:
         self._own_listeners: dict[int, set[int]] = {}  # port -> inodes of the run's own sockets
         self._unix = UnixSockets(listener, emit)
         self.flows = Flows(self._diagnosis, emit)
+        loop.watch(self._diagnosis.fileno(), self._destroyed)
         self.lookups = Lookups(loop, emit, egress=egress, clock=clock)
 
     def close(self) -> None:
         """Count the flows for the last time and close everything."""
+        self._destroyed()
         self.flows.close()
+        self._loop.forget(self._diagnosis.fileno())
         self.lookups.close()
         self._diagnosis.close()
+
+    def _destroyed(self) -> None:
+        for last in self._diagnosis.destroyed():
+            self.flows.ended(last)
 
     # Making sockets.
 
@@ -154,6 +161,8 @@ class Broker:
 
     def _listen(self, ours: socket.socket, backlog: int, process: Process) -> int:
         ip, port = ours.getsockname()[:2]
+        if port and not self._own_network and not is_loopback(ip):  # bound by a call that the broker did not make
+            return errno.EACCES
         if port == 0 and not self._own_network:  # the kernel would choose a port on all interfaces
             loopback = loopback_for(Address(ours.family, ip))
             if failure := _attempt(lambda: ours.bind(target(loopback))):

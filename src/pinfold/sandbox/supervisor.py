@@ -33,6 +33,7 @@ from pinfold.model import (
 from pinfold.sandbox import kernel, policy, processes
 from pinfold.sandbox.bpf import assemble
 from pinfold.sandbox.calls import NAMES, NUMBERS
+from pinfold.sandbox.cgroup import CgroupError
 from pinfold.sandbox.egress import Egress
 from pinfold.sandbox.launch import Launched, launch
 from pinfold.sandbox.listener import Listener, Notification
@@ -46,6 +47,9 @@ from pinfold.sandbox.stream import Stream
 SAMPLE_SECONDS = 1.0
 MEMORY_SECONDS = 0.1
 """How often use is looked at: for the record, and where memory is limited."""
+
+COUNT_SECONDS = 0.05
+"""How long a run that has all its processes is believed to have them still."""
 
 GRACE_SECONDS = 5.0
 """What a program gets between being asked to end and being made to."""
@@ -110,6 +114,7 @@ class Supervisor:
         self._dying = False
         self._frozen = False
         self._forks = 0
+        self._full_until = 0.0
         self._failed_exec = ""
         self.counts: dict[str, int] = {}
         self._denied = 0
@@ -235,15 +240,25 @@ class Supervisor:
         if self._frozen or self._dying or self._launched is None:
             return
         self._frozen = True
-        processes.freeze(self._launched.reaper)
+        if not self._by_group("freeze"):
+            processes.freeze(self._launched.reaper)
         self.emit(RunEvent, State="frozen", reason=reason, source="broker")
 
     def thaw(self) -> None:
         """Let a frozen run go on."""
         if self._frozen and self._launched is not None:
             self._frozen = False
-            processes.thaw(self._launched.reaper)
+            if not self._by_group("thaw"):
+                processes.thaw(self._launched.reaper)
             self.emit(RunEvent, State="thawed", source="broker")
+
+    def _by_group(self, deed: str) -> bool:
+        """Do something to the whole control group; whether there is one."""
+        group = self._launched.group if self._launched is not None else None
+        if group is None or group.is_empty():
+            return False
+        {"freeze": group.freeze, "thaw": group.thaw, "kill": group.kill}[deed]()
+        return True
 
     def _send(self, message: bytes) -> None:
         if self._launched is not None:
@@ -296,6 +311,9 @@ class Supervisor:
             self._loop.forget(process.pidfd)
             self._processes.forget(process)
         shutil.rmtree(self._plan.scratch, ignore_errors=True)
+        if launched.group is not None:
+            with contextlib.suppress(CgroupError):
+                launched.group.remove()
         return left
 
     def _outcome(self, launched: Launched, seconds: float, left: int) -> Outcome:
@@ -485,10 +503,12 @@ class Supervisor:
         self._forks -= 1
         if self._forks > 0:
             return True
-        if self._launched is None:
+        now = time.monotonic()
+        if self._launched is None or now < self._full_until:
             return False
-        now = len(processes.descendants(self._launched.reaper)) - bool(self._launched.init)
-        self._forks = most - now
+        self._forks = most + bool(self._launched.init) - len(processes.descendants(self._launched.reaper))
+        if self._forks <= 0:
+            self._full_until = now + COUNT_SECONDS
         return self._forks > 0
 
     def _exec(self, call: Notification, process: Process) -> None:
@@ -500,21 +520,24 @@ class Supervisor:
         """See to a program that has started without the usual first call."""
         if not process.starting or process.ended:
             return
-        self._started(process, surely=False)
-        if process.starting and further:
+        if not self._started(process, surely=False) and further:
             self._loop.after(further[0], lambda: self._look_after(process, further[1:]))
 
     def _began(self, call: Notification, process: Process) -> None:
         """A new program sets itself up: it has been loaded, and has not done anything yet."""
         self._calls.go_on(call)
 
-    def _started(self, process: Process, *, surely: bool) -> None:
-        """Record the program that a process has become; unless ``surely``, its exec may still fail or have failed."""
+    def _started(self, process: Process, *, surely: bool) -> bool:
+        """Record the program that a process has become, and return whether it has become one.
+
+        Unless ``surely``, its exec may not have happened yet, or have failed.
+        """
         before = process.image, process.command_line
         process.look()
-        if not process.image or (not surely and before == (process.image, process.command_line)):
+        seen = (process.image, process.command_line)
+        if not process.image or (not surely and (seen == before or not process.command_line)):
             process.image, process.command_line = before
-            return
+            return False
         process.starting = False
         parent = self._processes.known(process.parent)
         fields: dict[str, Any] = {
@@ -531,11 +554,12 @@ class Supervisor:
         if refusal:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 kernel.pidfd_signal(process.pidfd, signal.SIGKILL)
+        return True
 
     def _exit(self, call: Notification, process: Process) -> None:
         """Record the end of a process, and what its command line says by then."""
         last = processes.command_line_of(process.number)
-        if last != process.command_line and process.image and not process.ended:
+        if last != process.command_line and process.image:
             self.emit(
                 FindingEvent,
                 ProcessId=process.number,
