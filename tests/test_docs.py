@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 
 from pinfold.cli import main as door
 from pinfold.formats import chat, events
-from pinfold.model import ActKind, Limits, Profile, Resources, Role, Severity, Unread
+from pinfold.model import ActKind, Level, Limits, Profile, Resources, Role, Severity, Unread
 from pinfold.rulebook.detection import values_of
 from pinfold.rulebook.logsource import CATEGORIES, EVERYWHERE, OUR_FIELDS, SIGMA_FIELDS
 from pinfold.rulebook.rule import ActPart, Correlation, Rule, Wording
@@ -98,6 +98,27 @@ def test_least_privilege_shows_a_real_profile(run_cli, tmp_path):
     assert all(f"`{name.replace('_', '-')}`" in text for name in Resources.__struct_fields__)
 
 
+def test_profiles_shows_every_key_and_what_is_learned(run_cli, tmp_path):
+    text = page("profiles")
+    unpack(text, tmp_path)
+    whole = tomllib.loads((tmp_path / "job.toml").read_text("utf-8"))
+    assert set(whole) == set(Profile.__struct_encode_fields__)
+    assert set(whole["limits"]) == set(Resources.__struct_encode_fields__)
+    assert run_cli("profile", "check", "job.toml", cwd=tmp_path).stdout == "job.toml: valid\n"
+    done = run_cli("profile", "from-events", "--name", "weather", "events.jsonl", cwd=tmp_path)
+    assert done.returncode == 0
+    assert_shown(blocks(text, "toml")[1], done.stdout)
+    assert run_cli("profile", "diff", "job.toml", "job.toml", cwd=tmp_path).returncode == 0
+
+
+def test_profiles_lists_every_doubt_and_level():
+    schema = json.loads((DOCS / "schema" / "profile-check-1.json").read_text("utf-8"))
+    rules = schema["properties"]["profiles"]["items"]["properties"]["doubts"]["items"]["properties"]["rule"]["enum"]
+    rows = [[row[0].strip("`") for row in table] for table in tables(page("profiles"))]
+    assert rules in rows
+    assert [level.value for level in Level] in rows
+
+
 def test_a_rule_in_ten_minutes_works_when_it_is_followed(run_cli, tmp_path):
     text = page("write-a-rule")
     unpack(text, tmp_path)
@@ -169,7 +190,7 @@ def test_every_option_that_a_page_names_exists(option, capsys):
         ["match"],
         *(["rules", one] for one in ("list", "show", "test", "export")),
         ["skill", "list"],
-        ["profile", "from-skill"],
+        *(["profile", one] for one in ("from-skill", "from-events", "check", "diff", "show")),
     ]
     helped = ""
     for words in pages:

@@ -78,6 +78,8 @@ DOORS = {
     "language/powershell": "script",
     "language/python": "program",
     "language/shell": "script",
+    "sandbox/probes/inside": "attempt",
+    "sandbox/probes/outside": "scene",
 }
 """Packages within a room, with the module through which the others may be tested."""
 

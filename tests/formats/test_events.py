@@ -10,7 +10,19 @@ from hypothesis import strategies as st
 
 from pinfold.formats import json_lines
 from pinfold.formats.events import observed, read
-from pinfold.model import Act, ActEvent, ActKind, AnyEvent, Certainty, ConnectEvent, ExitEvent, Role, RunEvent, Unread
+from pinfold.model import (
+    Act,
+    ActEvent,
+    ActKind,
+    AnyEvent,
+    Certainty,
+    ConnectEvent,
+    Event,
+    ExitEvent,
+    Role,
+    RunEvent,
+    Unread,
+)
 
 
 def one(line: object) -> Act | Unread:
@@ -176,7 +188,9 @@ def test_every_field_of_every_event_is_documented():
     for event in get_args(AnyEvent):
         mark = "##" if event in get_args(ActEvent) else "###"
         section = page.partition(f"\n{mark} {event.__struct_config__.tag}\n")[2].partition("\n##")[0]
-        missing = [name for name in event.__struct_fields__ if name[0].isupper() and f"`{name}`" not in section]
+        known = () if event in get_args(ActEvent) else Event.__struct_fields__  # named once for all that are no acts
+        own = [name for name in event.__struct_fields__ if name[0].isupper() and name not in known]
+        missing = [name for name in own if f"`{name}`" not in section]
         assert (event.__name__, missing) == (event.__name__, [])
         assert f'"kind": "{event.__struct_config__.tag}"' in section
 

@@ -59,6 +59,7 @@ class RunConfined(Protocol):
         environment: Mapping[str, str] | None = None,
         decide: Decide | None = None,
         judge: Judge | None = None,
+        egress: str = "broker",
         stdin: bytes = b"",
         seconds: float = 60.0,
     ) -> Confined:
@@ -124,6 +125,7 @@ class _Runs:
         environment: Mapping[str, str] | None = None,
         decide: Decide | None = None,
         judge: Judge | None = None,
+        egress: str = "broker",
         stdin: bytes = b"",
         seconds: float = 60.0,
     ) -> Confined:
@@ -139,6 +141,7 @@ class _Runs:
             home=str(self._home),
             profile=profile,
             trace=frozenset(trace),
+            egress=egress,
         )
 
         def body() -> None:

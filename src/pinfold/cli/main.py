@@ -40,7 +40,8 @@ COMMANDS = {
     "rules": ("pinfold.cli.rules", "list, show, test and export the rules"),
     "run": ("pinfold.cli.run", "run a program under least privilege, and tell what it does"),
     "skill": ("pinfold.cli.skill", "list the skills installed on this machine"),
-    "profile": ("pinfold.cli.profile", "write the least-privilege profile that a skill's purpose needs"),
+    "profile": ("pinfold.cli.profile", "write, learn, check and compare what a run may do"),
+    "probe": ("pinfold.cli.probe", "prove a sandbox: try what a confined program could try, and look from outside"),
 }
 """Every command: its name, its module, and what ``pinfold --help`` says of it (the module's ``SUMMARY``)."""
 

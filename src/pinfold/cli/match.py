@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     started = time.monotonic()
     for name in arguments.files:
-        _demand(name)
+        demand(name)
     cache = open_cache(wanted=not arguments.no_cache)
     rules = load_rules(arguments.rules, cache)
     ready = judge(rules, cache)
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     written = open_reports(arguments, rules, "material")
     written.begin()
     for name in arguments.files:
-        with _open(name) as lines:
+        with open_lines(name) as lines:
             if arguments.trajectory:
                 report = judge_trajectories(chat.read(lines, name), ready, name)
             else:
@@ -96,7 +96,7 @@ def _advice(name: str, *, trajectory: bool) -> str:
     return f"nothing in {name} is an event; with --trajectory its lines are read as trajectories"
 
 
-def _demand(name: str) -> None:
+def demand(name: str) -> None:
     """Raise `UsageError` for a file that cannot be there, before anything is written; a pipe is left unopened."""
     path = Path(name)
     try:
@@ -108,7 +108,8 @@ def _demand(name: str) -> None:
         raise _unusable(name, error) from None
 
 
-def _open(name: str) -> BinaryIO:
+def open_lines(name: str) -> BinaryIO:
+    """Return a file of lines, ``-`` being standard input. Raises `UsageError` for one that cannot be opened."""
     if name == "-":
         return sys.stdin.buffer
     try:

@@ -150,8 +150,8 @@ class ListenEvent(BindEvent, frozen=True, kw_only=True, omit_defaults=True, tag=
 class FlowEvent(Event, frozen=True, kw_only=True, omit_defaults=True, tag="flow"):
     """A brokered connection: ``opened``, ``sampled`` while it lives, ``closed``.
 
-    ``Flow`` numbers the connection within the run. The byte counts are those that the far end acknowledged and that
-    were received, since it was opened; ``Seconds`` is its age.
+    ``Flow`` numbers the connection within the run. The byte counts are those of the data sent and received since it was
+    opened; ``Seconds`` is its age.
     """
 
     Flow: int = 0

@@ -19,14 +19,19 @@ _TCP_LISTEN = 10
 _LIVE_STATES = 0xFFF & ~(1 << _TCP_LISTEN)
 _HEADER = struct.Struct("=IHHII")
 _MESSAGE = struct.Struct("=BBBB")
-_BYTES = struct.Struct("=QQ")
-_BYTES_AT = 120  # tcpi_bytes_acked and tcpi_bytes_received in struct tcp_info (linux/tcp.h)
+_NUMBER = struct.Struct("=Q")
+_RECEIVED_AT, _SENT_AT, _REPEATED_AT = 128, 200, 208  # in struct tcp_info (linux/tcp.h)
+_PAST_THE_END = (6, 7, 8, 9, 11)  # states in which the far end has closed, which the kernel counts as a byte received
 _TCP_DESTROYED = 0b101  # the groups of IPv4 and IPv6
 _ROOM = 262_144
 
 
 class Seen(NamedTuple):
-    """A TCP socket: its cookie (the kernel's name for it, never used twice), state, port, inode, and byte counts."""
+    """A TCP socket: its cookie (the kernel's name for it, never used twice), state, port, inode, and byte counts.
+
+    ``sent`` counts each byte once however often it had to be repeated; ``received`` is right to within one byte where
+    the far end broke the connection off.
+    """
 
     cookie: int
     state: int
@@ -104,8 +109,10 @@ def _seen(message: memoryview) -> Seen:
     attributes = message[72:]
     while len(attributes) >= 4:
         length, kind = struct.unpack_from("=HH", attributes)
-        if kind == _INET_DIAG_INFO and length >= 4 + _BYTES_AT + _BYTES.size:
-            sent, received = _BYTES.unpack_from(attributes, 4 + _BYTES_AT)
-            sent -= sent > 0  # the opening of the connection counts as a byte
+        if kind == _INET_DIAG_INFO and length >= 4 + _REPEATED_AT + _NUMBER.size:
+            places = (_RECEIVED_AT, _SENT_AT, _REPEATED_AT)
+            received, sent, repeated = (_NUMBER.unpack_from(attributes, 4 + at)[0] for at in places)
+            sent -= min(repeated, sent)
+            received -= received > 0 and state in _PAST_THE_END
         attributes = attributes[max((length + 3) & ~3, 4) :]
     return Seen(cookie, state, port, inode, sent, received)

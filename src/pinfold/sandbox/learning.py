@@ -40,6 +40,10 @@ MOST_LINES = 200
 _INTERPRETERS = frozenset(("sh", "bash", "dash", "zsh", "ksh", "fish", "node", "perl", "ruby", "php", "Rscript"))
 _WITH_CODE = frozenset(("-c", "-e", "-m", "-p", "--eval", "--print"))
 _MOST_FOLDERS = 16
+_SAMPLE = ".sample"  # what git puts among the hooks of a new repository, and never runs
+_UNOBSERVED = ("/bin", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/usr")
+"""What hardly any program does without, for runs of which no file was observed; so is the working folder."""
+
 _NAMED = 5
 
 
@@ -237,8 +241,9 @@ class _Learner:
         if not self._traced and self._events:
             for kind in ("read", "write"):
                 lines[kind] = {path: line for path, line in lines[kind].items() if line.taken.root != ""}
-                lines[kind]["."] = Line(taken=Pattern("", ()))
-                self._why[f"{kind} ."] = "files were not observed"
+                for path in (".", *(_UNOBSERVED if kind == "read" else ())):
+                    lines[kind].setdefault(path, Line(taken=pattern(path)))
+                    self._why.setdefault(f"{kind} {path}", "files were not observed")
         hosts = self._hosts.granted(self._why)
         for entry, count, reason in self._hosts.refused():
             self._refused[entry] = Seen(entry=entry, count=count, reason=reason)
@@ -304,8 +309,11 @@ class _Learner:
         system = learning_paths.system_folder(taken, programs=kind == "execute")
         prefix = None if system or kind == "write" else self._prefix(taken)
         is_own = system is not None or prefix is not None
-        if wanted := self._never[kind].naming(taken, everywhere=not is_own):
+        is_sample = bool(taken.names) and taken.names[-1].endswith(_SAMPLE)
+        if wanted := self._never[kind].naming(taken, everywhere=not (is_own or is_sample)):
             return None, f"{wanted} is denied"
+        if any("\0" in name for name in taken.names):
+            return None, "no path holds a NUL"
         if any("*" in name for name in taken.names) and not is_own:
             return None, "a * in its name would stand for other names"
         if kind == "write" and system:
@@ -352,10 +360,14 @@ class _Learner:
         for entry in sorted(self._refused):
             path = entry.partition(" ")[2]
             taken = pattern(path, program=kind == "execute")
-            is_within = entry.startswith(f"{kind} ") and "*" not in path and covered(taken, allow)
+            is_within = entry.startswith(f"{kind} ") and not set(path) & {"*", "\0"} and covered(taken, allow)
             if is_within and not self._never[kind].covers(taken):
                 more.append(path)
-        return Access(allow=tuple(sorted(lines)), deny=(*deny, *more))
+        surplus = [pattern(path, program=kind == "execute") for path in more[MOST_LINES:]]
+        for path in [path for path, line in lines.items() if any(map(line.taken.covers, surplus))]:
+            line = lines.pop(path)
+            self._refuse(kind, line.taken, max(1, line.count), "too much lies in it that is denied")
+        return Access(allow=tuple(sorted(lines)), deny=(*deny, *more[:MOST_LINES]))
 
 
 def _in_order(lines: dict[Pattern, Line]) -> list[tuple[Pattern, Line]]:

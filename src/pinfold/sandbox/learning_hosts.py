@@ -5,10 +5,13 @@ from __future__ import annotations
 import ipaddress
 from collections import Counter
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from pinfold.model import AnyEvent, BindEvent, ConnectEvent, Destination, FlowEvent, LookupEvent
+from pinfold.sandbox.profile_file import is_host
 
 _NAMES_PORT = 53
+_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ssh": 22}
 
 
 class Hosts:
@@ -23,6 +26,7 @@ class Hosts:
         self._lookups: Counter[str] = Counter()
         self._own: set[tuple[str, int]] = set()
         self._portless: Counter[str] = Counter()
+        self._odd: Counter[str] = Counter()
 
     def __len__(self) -> int:
         return len(self._connects) + len(self._flows) + len(self._lookups) + len(self._own)
@@ -40,17 +44,22 @@ class Hosts:
             return
         if isinstance(event, ConnectEvent) and event.Protocol == "udp" and event.DestinationPort == _NAMES_PORT:
             return  # the broker answers it, whoever is asked
-        name, address = _name(event.DestinationHostname), _address(event.DestinationIp)
+        name, address, port = _name(event.DestinationHostname), _address(event.DestinationIp), event.DestinationPort
+        if isinstance(event, ConnectEvent) and event.Url and not (name or address):
+            name, port = _told_by(event.Url, port)
         if not address and _address(name):
             name, address = "", _address(name)
+        if name and not is_host(name):
+            self._odd[name] += 1
+            name = ""
         if not name and not address:
             return
-        if not event.DestinationPort or not 1 <= event.DestinationPort <= 65_535:
+        if not port or not 1 <= port <= 65_535:
             self._portless[name or address] += 1
             return
         if name and address:
             self._names.setdefault((event.session, address), set()).add(name)
-        key = (event.session, name, address, event.DestinationPort)
+        key = (event.session, name, address, port)
         if isinstance(event, ConnectEvent):
             self._connects[key] += 1
         elif event.State == "opened" or key not in self._flows:
@@ -88,6 +97,8 @@ class Hosts:
             yield entry, count, "an address of the link itself, such as that of a cloud's metadata"
         for name, count in sorted(self._portless.items()):
             yield f"host {name}", count, "its port is not known"
+        for name, count in sorted(self._odd.items()):
+            yield f"host {name}", count, "no full name of a host"
         for name, count in sorted(self._lookups.items()):
             if name not in reached:
                 yield f"lookup {name}", count, "looked up, and never connected to"
@@ -107,8 +118,8 @@ class Hosts:
         if address and ipaddress.ip_address(address).is_loopback and (session, port) in self._own:
             return None
         names = {name} if name else self._names.get((session, address), set())
-        if len(names) == 1 and "*" not in (only := next(iter(names))):
-            return only, "", port
+        if len(names) == 1:
+            return next(iter(names)), "", port
         return ("", str(ipaddress.ip_network(address)), port) if address else None
 
 
@@ -126,6 +137,15 @@ def described(event: AnyEvent) -> tuple[str, str] | None:
 
 def _name(text: str) -> str:
     return text.strip().rstrip(".").lower()
+
+
+def _told_by(url: str, port: int | None) -> tuple[str, int | None]:
+    """Return the host and port of a URL; ``port`` where it was told otherwise, and no host for no URL."""
+    try:
+        parts = urlsplit(url)
+        return _name(parts.hostname or ""), port or parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        return "", None
 
 
 def _address(text: str) -> str:

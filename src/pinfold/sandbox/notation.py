@@ -39,7 +39,7 @@ class Pattern(msgspec.Struct, frozen=True):
             return True
         if other.root == _PROGRAM and self.root == "/":
             return any(self.covers(place) for place in _places(other))
-        return self.root == _PROGRAM and other.root == "/" and any(place.covers(other) for place in _places(self))
+        return self.root == _PROGRAM and other in _places(self)
 
     def meets(self, other: Pattern) -> bool:
         """Return whether one of the two lies within the other."""

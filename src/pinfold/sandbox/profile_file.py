@@ -159,6 +159,11 @@ def _hint(key: str) -> str:
     return f"Allowed is {_ALLOWED[last]}." if last in _ALLOWED else ""
 
 
+def is_host(name: str) -> bool:
+    """Return whether a text can be the full name of a host: no address, and nothing of a URL around it."""
+    return _HOST.fullmatch(name) is not None and not _ADDRESS.fullmatch(name) and "*" not in name
+
+
 def _faults(profile: Profile) -> Iterator[tuple[str, str]]:
     """Yield the key of, and the reason against, what has the right type and still means nothing."""
     for number, name in enumerate(profile.environment, start=1):

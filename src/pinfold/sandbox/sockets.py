@@ -334,9 +334,9 @@ class _Attempt:
         self._waiting = False
         try:
             self._end(self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), blocking=True)
-        except OSError as error:
+        except Exception as error:  # one call must not take the others with it
             self.drop()
-            self._listener.fail(self._call, error.errno or errno.EINVAL)
+            self._listener.fail(self._call, getattr(error, "errno", None) or errno.EIO)
 
     def _too_late(self) -> None:
         if self._waiting:
@@ -409,8 +409,8 @@ def _like(program_socket: socket.socket, family: int) -> socket.socket:
 
 def _closes_on_exec(thread: int, number: int) -> bool:
     try:
-        with open(f"/proc/{thread}/fdinfo/{number}", encoding="ascii") as lines:
-            flags = next(line for line in lines if line.startswith("flags:"))
-        return bool(int(flags.split()[1], 8) & _FD_CLOEXEC_FLAG)
-    except (OSError, StopIteration, ValueError):
+        with open(f"/proc/{thread}/fdinfo/{number}", "rb", buffering=0) as file:
+            _, _, rest = file.read(512).partition(b"flags:")
+        return bool(int(rest.split(maxsplit=1)[0], 8) & _FD_CLOEXEC_FLAG)
+    except (OSError, IndexError, ValueError):
         return True

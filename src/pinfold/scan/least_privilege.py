@@ -65,6 +65,16 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     beyond: tuple[Ground, ...]
 
 
+def never_granted(name: str = "") -> Profile:
+    """Return a profile that grants nothing, with the deny lists that every profile of ours has."""
+    return Profile(
+        name=name,
+        read=Access(deny=_TABLE.secrets),
+        write=Access(deny=(*_TABLE.secrets, *_TABLE.agents, *_TABLE.persistence)),
+        execute=Access(deny=tuple(sorted(_TABLE.never_execute))),
+    )
+
+
 def draft(skill: Skill, seen: Sightings) -> Draft:
     """Return the least-privilege profile of a skill."""
     return _Drafting(skill, seen).draft()
