@@ -32,7 +32,7 @@ class Disk:
         """Return what the symbolic link at ``path`` says; nothing if it is gone meanwhile."""
         try:
             return os.readlink(path)
-        except OSError:
+        except (OSError, ValueError):
             return ""
 
     def names(self, path: str) -> Iterable[str]:
