@@ -19,7 +19,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 def certificate(folder: Path, host: str) -> tuple[Path, Path, Path]:
     """Make an authority and a certificate for ``host``; returns the authority's certificate, the host's, and its key."""
-    authority, authority_key, request = folder / "ca.pem", folder / "ca.key", folder / "host.csr"
+    authority, authority_key, request = folder / "ca.crt", folder / "ca.key", folder / "host.csr"
     own, key, extension = folder / "host.pem", folder / "host.key", folder / "host.ext"
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     # What an authority must say of itself is not what the host's certificate may say.

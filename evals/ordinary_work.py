@@ -133,7 +133,7 @@ def _prepare(work: Work, folder: Path, authority: Path) -> None:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
     (folder / "work.sh").write_text(f"set -eu\n{work.script}\necho all is well\n")
-    shutil.copy(authority, folder / "ca.pem")
+    shutil.copy(authority, folder / "authority.crt")
 
 
 def _run(launcher: list[str], prepare: Callable[[], None], folder: Path) -> Result:
@@ -233,7 +233,7 @@ def _everything(python: str, address: str) -> list[Work]:
         Work("torch", f"{python} training.py\n", {"training.py": _TORCH}),
         Work("node", "node script.js\n", {"script.js": _NODE, "worker.js": _NODE_WORKER}),
         Work("make", "make -j2 all\nmake check\nmake clean\n", {"Makefile": _MAKE, "main.c": _MAIN_C, "sum.c": _SUM_C}),
-        Work("curl", f"curl -sSf --cacert ca.pem {address}/page.txt | grep -q 'a page'\n", {}, contacts=True),
+        Work("curl", f"curl -sSf --cacert authority.crt {address}/page.txt | grep -q 'a page'\n", {}, contacts=True),
         Work("python", f"{python} fetch.py\n", {"fetch.py": _FETCH.format(address=address)}, contacts=True),
         Work("attributes", _ATTRIBUTES, {"one": "1\n"}),
     ]
@@ -241,8 +241,8 @@ def _everything(python: str, address: str) -> list[Work]:
 
 _PIP = """\
 {python} -m venv --without-pip venv
-{python} -m pip --python venv/bin/python --cert ca.pem download -q --no-deps --no-build-isolation --no-binary :all: \
-    -i {address}/simple -d downloaded parcel || {python} -m pip --cert ca.pem download -q --no-deps \
+{python} -m pip --python venv/bin/python --cert authority.crt download -q --no-deps --no-build-isolation --no-binary :all: \
+    -i {address}/simple -d downloaded parcel || {python} -m pip --cert authority.crt download -q --no-deps \
     --no-build-isolation -i {address}/simple -d downloaded parcel
 {python} -m pip install -q --no-index --no-build-isolation --no-deps --target venv/lib/parcel downloaded/parcel-1.0.tar.gz
 PYTHONPATH=venv/lib/parcel venv/bin/python -c 'import parcel; assert parcel.CONTENT == "parcel"'
@@ -254,7 +254,7 @@ for n in 1 2 3; do echo $n > file$n; {git} add file$n; {git} commit -q -m "numbe
 {git} checkout -q -b other && {git} mv file1 file4 && {git} commit -q -am moved && {git} checkout -q main
 {git} merge -q other && {git} gc -q && {git} fsck
 test "$({git} log --oneline | wc -l)" = 4
-cd .. && {git} -c http.sslCAInfo=$PWD/ca.pem clone -q {address}/repository.git cloned
+cd .. && {git} -c http.sslCAInfo=$PWD/authority.crt clone -q {address}/repository.git cloned
 cd cloned && {git} status && test "$({git} log --oneline | wc -l)" = 1 && test -f file49.txt
 """
 _MAIN_C = """\
@@ -280,7 +280,7 @@ mkdir app && cd app && printf '{{"name": "app", "version": "1.0.0"}}' > package.
 npm install --offline --no-audit --no-fund --silent ../local/parcel-1.0.0.tgz
 node -e 'require("assert")(require("parcel") === "parcel")'
 npm uninstall --no-audit --no-fund --silent parcel
-npm install --no-audit --no-fund --cafile=$PWD/../ca.pem --registry={address}/npm/ parcel
+npm install --no-audit --no-fund --cafile=$PWD/../authority.crt --registry={address}/npm/ parcel
 node -e 'require("assert")(require("parcel") === "parcel")'
 npm run env > /dev/null
 """
@@ -392,7 +392,7 @@ clean:
 """
 _FETCH = """\
 import ssl, urllib.request
-context = ssl.create_default_context(cafile="ca.pem")
+context = ssl.create_default_context(cafile="authority.crt")
 with urllib.request.urlopen("{address}/page.txt", context=context) as answer:
     assert answer.read() == b"a page\\n"
 """
