@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pinfold.model import Level, Resources
-from pinfold.sandbox.planning import default_profile
+from pinfold.sandbox.defaults import default_profile
 from tests.sandbox.conftest import RunConfined
 
 LEVELS = [Level.L1, Level.L2, Level.L3]

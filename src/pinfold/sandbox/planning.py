@@ -8,46 +8,17 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
 import msgspec
 
-from pinfold.model import Access, Destination, Level, Profile, Resources, UsageError
+from pinfold.model import Destination, Level, Profile, UsageError
+from pinfold.sandbox.defaults import DEFAULTS, default_profile
 from pinfold.sandbox.interpreters import needs, prefixes
 from pinfold.sandbox.plan import Plan, Reach
-from pinfold.tables import table
 
 _SKILL = "{skill}"
 _GPU = "gpu"
 _MOST_MATCHES = 2_000
-
-
-class _Defaults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``defaults.toml``."""
-
-    system: tuple[str, ...]
-    programs: tuple[str, ...]
-    devices: tuple[str, ...]
-    gpu: tuple[str, ...]
-    variables: frozenset[str]
-    secrets: tuple[str, ...]
-    obeyed: tuple[str, ...]
-    processes: int
-
-
-DEFAULTS = msgspec.convert(table(Path(__file__).parent, "defaults"), _Defaults)
-"""What a run may reach without a profile, and what it never may."""
-
-
-def default_profile() -> Profile:
-    """Return the profile of a run for which none is given."""
-    return Profile(
-        name="default",
-        read=Access(allow=(".",), deny=DEFAULTS.secrets),
-        write=Access(allow=(".",), deny=(*DEFAULTS.obeyed, *DEFAULTS.secrets)),
-        execute=Access(allow=(*DEFAULTS.programs, ".")),
-        limits=Resources(processes=DEFAULTS.processes),
-    )
 
 
 class ProgramNotFoundError(UsageError):
@@ -95,7 +66,7 @@ def settle(asked: Asked, level: Level, missing: Sequence[str]) -> Plan:
         write=_real(write),
         execute=_real(execute),
         no_read=places.patterns(profile.read.deny),
-        no_write=places.patterns(profile.write.deny),
+        no_write=(*places.patterns(profile.write.deny), *places.patterns(_protected(profile, folder))),
         no_execute=(*places.patterns(profile.execute.deny), *_bare(profile.execute.deny, path)),
     )
     return Plan(
@@ -115,6 +86,12 @@ def settle(asked: Asked, level: Level, missing: Sequence[str]) -> Plan:
         session=asked.session or secrets.token_hex(8),
         profile=profile.digest or profile.name,
     )
+
+
+def _protected(profile: Profile, folder: str) -> list[str]:
+    """Return what a repository in the working folder has executed, unless the profile names it."""
+    named = [entry for entry in profile.write.allow if entry.removeprefix("./").startswith(".git")]
+    return [] if named else [one for one in DEFAULTS.repository if os.path.lexists(os.path.join(folder, one))]
 
 
 class _Places:

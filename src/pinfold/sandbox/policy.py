@@ -58,6 +58,9 @@ BROKERED = ("connect", "bind", "listen")
 SIGNALS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal")
 """Where there is no Landlock, the supervisor keeps signals inside the run."""
 
+STANDING = ("setpriority", "sched_setscheduler", "sched_setparam", "sched_setattr", "sched_setaffinity", "ioprio_set")
+"""Calls that change how a process is treated, which one of the same user may do to another."""
+
 CREATORS = (
     "mkdir", "mkdirat", "mknod", "mknodat", "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat",
     "creat",
@@ -70,6 +73,9 @@ ATTRIBUTES = (
     "removexattrat", "file_setattr",
 )  # fmt: skip
 """Calls that change what is known of a file, which Landlock does not judge."""
+
+WHOSE = {"prlimit64": 0, "setpriority": 1, "ioprio_set": 1} | dict.fromkeys(STANDING[1:5], 0)
+"""Which argument of a call says whom it is about; 0 there means the caller."""
 
 _SHARED_MEMORY = (
     "shmget", "shmat", "shmctl", "semget", "semop", "semctl", "semtimedop", "msgget", "msgsnd", "msgrcv", "msgctl",
@@ -128,6 +134,9 @@ def rules(level: Level, *, names: bool = False, trace_files: bool = False) -> It
     if level.rank < Level.L3.rank:
         yield from (Rule(NUMBERS[name], NOTIFY) for name in _SHARED_MEMORY)
         yield from (Rule(NUMBERS[name], NOTIFY) for name in ATTRIBUTES)
+        for name in STANDING:
+            own = Check(WHOSE[name], (0,))
+            yield Rule(NUMBERS[name], NOTIFY, (Case(ALLOW, (own,)),))
     if level is Level.L1:
         yield from (Rule(NUMBERS[name], NOTIFY) for name in SIGNALS)
 
@@ -179,6 +188,6 @@ def _denials() -> Iterable[Rule]:
     yield Rule(NUMBERS["personality"], NOTIFY, (Case(ALLOW, (Check(0, _PLAIN_PERSONALITIES),)),))
     hiding = Case(NOTIFY, (Check(0, (PR_SET_DUMPABLE,)), Check(1, (0,))))  # from the supervisor, who has to read it
     yield Rule(NUMBERS["prctl"], ALLOW, (hiding, Case(NOTIFY, (Check(0, (_PR_SET_MM,)),))))
-    yield Rule(NUMBERS["prlimit64"], NOTIFY, (Case(ALLOW, (Check(0, (0,)),)),))
+    yield Rule(NUMBERS["prlimit64"], NOTIFY, (Case(ALLOW, (Check(WHOSE["prlimit64"], (0,)),)),))
     typing = Check(1, (TIOCSTI, TIOCLINUX, FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR))
     yield Rule(NUMBERS["ioctl"], ALLOW, (Case(NOTIFY, (typing,)),))

@@ -114,6 +114,12 @@ def _status_of(thread: int) -> tuple[int, int] | None:
     return leader, parent
 
 
+def leader_of(thread: int) -> int:
+    """Return the number of the process that a thread belongs to; 0 if it is gone."""
+    status = _status_of(thread)
+    return status[0] if status else 0
+
+
 def image_of(number: int) -> str:
     """Return the path of the program that a process runs, as its own file tree names it; ``""`` if it is gone."""
     try:

@@ -147,6 +147,8 @@ class Supervisor:
             State="started",
             CommandLine=" ".join(plan.command),
             CurrentDirectory=plan.folder,
+            Home=plan.environment.get("HOME", ""),
+            Temporary=plan.environment.get("TMPDIR", ""),
             Level=plan.level.value,
             Missing=plan.missing,
             Traced=tuple(sorted(plan.trace)),
@@ -388,7 +390,7 @@ class Supervisor:
                 "bind": broker.bind,
                 "listen": broker.listen,
                 "socket": broker.make,
-                "prlimit64": self._limit_of_another,
+                **dict.fromkeys(policy.WHOSE, self._about_another),
                 **dict.fromkeys(policy.SIGNALS, self._signal),
             }
         handlers |= {
@@ -592,7 +594,8 @@ class Supervisor:
         if known is not None:
             return True
         launched = self._launched
-        return launched is not None and number in processes.descendants(launched.reaper)
+        leader = processes.leader_of(number)
+        return launched is not None and leader in processes.descendants(launched.reaper)
 
     def _signal(self, call: Notification, process: Process) -> None:
         """Without Landlock, keep signals inside the run."""
@@ -605,13 +608,20 @@ class Supervisor:
         self._calls.fail(call, errno.EPERM)
         self.denied(call.number, process, "signals reach processes of the run only, one at a time")
 
-    def _limit_of_another(self, call: Notification, process: Process) -> None:
-        changes = call.arguments[2] != 0
-        if not changes or self._is_own(_signed(call.arguments[0])):
+    def _about_another(self, call: Notification, process: Process) -> None:
+        """Let a run treat its own processes as it likes, and leave those of others alone."""
+        if self._plan.level is Level.L3:  # it sees no others
+            self._calls.go_on(call)
+            return
+        name = NAMES[call.number]
+        only_asks = name == "prlimit64" and call.arguments[2] == 0
+        one_process = {"setpriority": 0, "ioprio_set": 1}.get(name)
+        by_number = one_process is None or call.arguments[0] == one_process  # and not by group or user
+        if only_asks or (by_number and self._is_own(_signed(call.arguments[policy.WHOSE[name]]))):
             self._calls.go_on(call)
             return
         self._calls.fail(call, errno.EPERM)
-        self.denied(call.number, process, "limits of processes outside the run are not its business")
+        self.denied(call.number, process, "how processes outside the run are treated is not its business")
 
     # Use.
 

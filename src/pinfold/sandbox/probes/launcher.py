@@ -47,7 +47,7 @@ def pinfold(level: Level | None = None, profile: Path | None = None) -> Launcher
     """Return the launcher of Pinfold's own sandbox, at a level or the highest there is, with a profile or without."""
     words = [sys.executable, "-P", "-m", "pinfold", "run"]
     words += ["--level", str(level)] if level is not None else []
-    words += ["--profile", os.path.abspath(profile)] if profile is not None else []  # noqa: PTH100 - of our own folder
+    words += ["--profile", os.path.abspath(profile)] if profile is not None else []
 
     def launch(argv: list[str], folder: Path) -> list[str]:
         return [*words, "--", *argv]
