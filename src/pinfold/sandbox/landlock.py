@@ -69,6 +69,7 @@ def _granted(plan: Plan) -> Iterator[tuple[int, Iterable[str]]]:
     yield _DEVICE, map(os.path.realpath, plan.devices)
     if plan.level is Level.L3:
         yield _READ_DIR, ("/",)  # a tree of its own holds nothing that was not granted
+        yield _WRITE, ("/dev/shm",)  # noqa: S108  # its own too: semaphores and memory that processes share
 
 
 def _allow(ruleset: int, path: str, rights: int) -> None:
