@@ -170,6 +170,7 @@ def test_every_option_that_a_page_names_exists(option, capsys):
         *(["rules", one] for one in ("list", "show", "test", "export")),
         ["skill", "list"],
         ["profile", "from-skill"],
+        ["probe"],
     ]
     helped = ""
     for words in pages:

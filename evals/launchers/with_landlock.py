@@ -1,4 +1,4 @@
-"""Runs a command under Landlock alone: ``with_landlock.py FOLDER COMMAND …``. For comparison only, standard library only.
+"""Runs a command under Landlock alone: ``with_landlock.py FOLDER COMMAND …``; the standard library is all it needs.
 
 Granted is what Pinfold grants without a profile: the system readable and executable, FOLDER writable.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from pathlib import Path
 
 READ = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/proc", "/sys")
 DEVICES = tuple(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty"))
@@ -38,7 +39,7 @@ def confine(folder: str) -> None:
         *((path, DEVICE_USE) for path in DEVICES),
         (folder, ALL_FILES),
     ]:
-        if os.path.exists(path):
+        if Path(path).exists():
             opened = os.open(path, os.O_PATH)
             rule = ctypes.create_string_buffer(rights.to_bytes(8, "little") + opened.to_bytes(4, "little"), 12)
             call(445, ruleset, 1, rule, 0)
