@@ -51,6 +51,7 @@ def test_text_says_what_is_open_and_what_does_not_work(pinfold):
     assert "\n0 closed, 1 open, 0 absent; 7 of 7 things that must work do; uid " in done.out
     done = pinfold("probe", "--launcher", "sh -c 'echo \x1b[31mno >&2'", "--only", "udp-sendto")
     assert "  FAILS   write-inside" in done.out
+    assert "\nNothing at all works in it" in done.out
     assert "\x1b" not in done.out
 
 

@@ -29,7 +29,9 @@ def test_the_effect_decides_and_not_what_the_attempt_says():
 
 
 def test_an_effect_that_fails_to_come_within_the_sandbox_is_closed():
-    closed, reason = outcome(probe_of(lambda path, _said: path.exists()), "sh -c 'echo no such sandbox >&2'")
+    closed, reason = outcome(
+        probe_of(lambda path, _said: path.exists()), "sh -c 'echo no such sandbox >&2; echo hint: none >&2'"
+    )
     assert closed is Outcome.CLOSED
     assert reason == "no such sandbox"
 
