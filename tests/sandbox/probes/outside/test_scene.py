@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from pinfold.sandbox import kernel
 from pinfold.sandbox.probes.launcher import interpreter
 from pinfold.sandbox.probes.outside.ground import state
 from pinfold.sandbox.probes.outside.listeners import heard, listener
+from pinfold.sandbox.probes.outside.machine import message_queue, shared_memory
 from pinfold.sandbox.probes.outside.population import marked
 from pinfold.sandbox.probes.outside.scene import AbsentError, Place, Said
 from pinfold.sandbox.probes.outside.victim import Victim
@@ -24,10 +26,9 @@ def place(open_folder):
 
 def kept_by_the_kernel():
     """What a stage could leave behind in the kernel, and the descriptors and children of this process."""
-    tables = [Path("/proc/sysvipc", name).read_text() for name in ("shm", "msg")]
     mounts = Path("/proc/self/mountinfo").read_text()
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
-    return *tables, mounts, children, len(list(Path("/proc/self/fd").iterdir()))
+    return mounts, children, len(list(Path("/proc/self/fd").iterdir()))
 
 
 @pytest.mark.parametrize("probe", [*PROBES, *CONTROLS], ids=lambda probe: probe.name)
@@ -41,6 +42,15 @@ def test_a_scene_in_which_nothing_happens_shows_no_effect_and_leaves_nothing(pro
     except AbsentError as error:
         assert str(error)
     assert kept_by_the_kernel() == before
+
+
+@pytest.mark.parametrize(("stage", "call"), [(shared_memory, 29), (message_queue, 68)])
+def test_what_is_shared_is_gone_afterwards(place, stage, call):
+    with stage(place) as scene:
+        key = scene.arguments["key"]
+        kernel.call(call, key, 0, 0)
+    with pytest.raises(FileNotFoundError):
+        kernel.call(call, key, 0, 0)
 
 
 def test_the_mark_fits_the_name_of_a_process(place):
