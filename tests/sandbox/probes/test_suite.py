@@ -50,6 +50,10 @@ def test_every_probe_has_a_question_and_stands_with_its_group():
 def test_every_probe_can_fail():
     """In what is no sandbox, nothing may be closed: a probe that is would close any sandbox."""
     found = {result.probe.name: result for result in run(PROBES, prefix("env --", ""), interpreter())}
+    again = [
+        result.probe for result in found.values() if result.outcome is Outcome.CLOSED
+    ]  # a busy machine may be late
+    found |= {result.probe.name: result for result in run(again, prefix("env --", ""), interpreter())}
     assert {name for name, result in found.items() if result.outcome is Outcome.CLOSED} == set()
     assert {name for name in NEEDS_NOTHING if found[name].outcome is not Outcome.OPEN} == set()
     assert [name for name, result in found.items() if result.outcome is Outcome.ABSENT and not result.reason] == []
