@@ -14,6 +14,7 @@ READ = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/proc", "/sys")
 DEVICES = tuple(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty"))
 
 ALL_FILES = (1 << 16) - 1  # ABI 5 and later: the last of them is ioctl on devices
+FOLDER_USE = ALL_FILES & ~(1 << 6 | 1 << 11)  # anything but making devices
 READING = 1 << 0 | 1 << 2 | 1 << 3  # execute, read a file, read a folder
 DEVICE_USE = 1 << 1 | 1 << 2 | 1 << 15
 TCP = 0b11
@@ -37,7 +38,7 @@ def confine(folder: str) -> None:
     for path, rights in [
         *((path, READING) for path in READ),
         *((path, DEVICE_USE) for path in DEVICES),
-        (folder, ALL_FILES),
+        (folder, FOLDER_USE),
     ]:
         if Path(path).exists():
             opened = os.open(path, os.O_PATH)
