@@ -256,7 +256,7 @@ def measure_startup(place: Place, options: argparse.Namespace) -> int:
     print("| `pinfold run -- true` | " + " | ".join(_spread(one) for one in times.values()) + " |")
     print(f"| the same, nothing compiled yet (once) | | | | {cold * 1000:.0f} |")
     measured = _from_a_program(levels, options.rounds)
-    print("| `run([\"true\"])` in a warm process | " + " | ".join(_spread(one) for one in measured.values()) + " |")
+    print('| `run(["true"])` in a warm process | ' + " | ".join(_spread(one) for one in measured.values()) + " |")
     plain = statistics.median(measured["plain"])
     added = " | ".join(f"{(statistics.median(measured[level]) - plain) * 1000:.1f}" for level in levels)
     print(f"| added, medians | | {added} |")

@@ -8,6 +8,7 @@ one by one. Inside a writable folder that is impossible, because new names may a
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
@@ -78,7 +79,7 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
     except OSError:  # gone, or out of this user's reach anyway
         return
     try:
-        if not os.path.isdir(f"/proc/self/fd/{descriptor}"):  # called thousands of times
+        if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
             rights &= _OF_FILES
         kernel.landlock_allow(ruleset, descriptor, rights)
     finally:
@@ -115,10 +116,12 @@ def _carved(path: str, parts: list[str], patterns: list[list[str]]) -> Iterator[
 
 def _within(parts: list[str], pattern: list[str]) -> bool:
     """Whether ``parts`` is the path ``pattern`` stands for, or lies below it."""
-    return len(parts) >= len(pattern) and all(
-        part == wanted or ("*" in wanted and fnmatchcase(part, wanted))
-        for part, wanted in zip(parts, pattern, strict=False)
-    )
+    if len(parts) < len(pattern):
+        return False
+    for part, wanted in zip(parts, pattern, strict=False):  # called thousands of times
+        if part != wanted and not ("*" in wanted and fnmatchcase(part, wanted)):
+            return False
+    return True
 
 
 def _readable(pattern: list[str]) -> bool:
