@@ -8,6 +8,7 @@ import os
 import pkgutil
 import select
 import signal
+import struct
 import tempfile
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -185,3 +186,55 @@ def confined(open_folder: Path, user: int) -> Iterator[RunConfined]:
     """A function that runs a command confined, in ``confined.folder``, once as an ordinary user and once as root."""
     kernel.landlock_abi()
     yield _Runs(open_folder, user)
+
+
+class Forked(Protocol):
+    """Runs a body in a forked process."""
+
+    def __call__(self, body: Callable[[], object], *, user: int = 0, seconds: float = 20.0) -> None:
+        """Fail the test unless ``body`` returns; it runs as ``user`` where the tests run as root."""
+
+
+@pytest.fixture(scope="session")
+def forked() -> Forked:
+    """A function that runs a body in a forked process, whose error is the error of the test."""
+
+    def run(body: Callable[[], object], *, user: int = 0, seconds: float = 20.0) -> None:
+        def child() -> None:
+            become(user)
+            body()
+
+        assert in_child(child, seconds) == 0, "it failed: what it said is on standard error"
+
+    return run
+
+
+_AMD64 = 0xC000003E
+
+
+@pytest.fixture(scope="session")
+def bpf_decides() -> Callable[..., int]:
+    """An interpreter of the classic BPF that seccomp speaks: what the kernel would do with a program."""
+
+    def decide(program: bytes, number: int, arguments: Iterable[int] = (), *, architecture: int = _AMD64) -> int:
+        padded = [*arguments, 0, 0, 0, 0, 0, 0][:6]
+        data = struct.pack("<IIQ6Q", number, architecture, 0x7F00_0000_1000, *padded)
+        lines = list(struct.iter_unpack("=HBBI", program))
+        assert 0 < len(lines) <= 4_096  # BPF_MAXINSNS
+        at = accumulator = 0
+        while True:
+            code, yes, no, value = lines[at]  # past the end is an error here as it is to the kernel
+            at += 1
+            if code == 0x20:  # load a word
+                (accumulator,) = struct.unpack_from("<I", data, value)
+            elif code == 0x54:  # and
+                accumulator &= value
+            elif code == 0x15:  # jump if equal
+                at += yes if accumulator == value else no
+            elif code == 0x35:  # jump if at least
+                at += yes if accumulator >= value else no
+            else:
+                assert code == 0x06, f"unknown instruction {code:#x}"
+                return int(value)
+
+    return decide

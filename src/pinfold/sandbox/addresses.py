@@ -17,8 +17,9 @@ _SHORTEST_INET6 = 24
 
 
 class Address(msgspec.Struct, frozen=True):
-    """Where a socket goes: ``ip`` and ``port``, or ``path`` (a name in the abstract namespace begins with ``@``).
+    """Where a socket goes: ``ip`` and ``port``, or ``path``; ``family`` alone for anything else.
 
+    A name in the abstract namespace, which no file bears, is ``abstract`` and its ``path`` begins with ``@``.
     ``scope`` is the interface of a link-local IPv6 address; ``family`` is 0 for what dissolves a connection.
     """
 
@@ -78,9 +79,10 @@ def is_loopback(ip: str) -> bool:
 
 
 def loopback_for(address: Address) -> Address:
-    """Return the loopback address in place of "all interfaces", with the same port."""
+    """Return the loopback address in place of "all interfaces", with the same port; any other as it is."""
     number = ipaddress.ip_address(address.ip)
-    if not number.is_unspecified:
+    mapped = number.ipv4_mapped if isinstance(number, ipaddress.IPv6Address) else None
+    if not (mapped or number).is_unspecified:
         return address
-    ip = "127.0.0.1" if address.family == socket.AF_INET else "::1"
+    ip = "127.0.0.1" if number.version == 4 else "::ffff:127.0.0.1" if mapped else "::1"
     return Address(address.family, ip, address.port)

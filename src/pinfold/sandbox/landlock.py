@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
 
 from pinfold.model import Level
 from pinfold.sandbox import kernel
+from pinfold.sandbox.notation import matches
 from pinfold.sandbox.plan import Plan
 
 _EXECUTE = 1 << 0
@@ -65,49 +65,69 @@ def _granted(plan: Plan) -> Iterator[tuple[int, Iterable[str]]]:
     reach = plan.reach
     yield _READ, carved(reach.read, reach.no_read)
     yield _READ | _EXECUTE, carved(reach.execute, (*reach.no_execute, *reach.no_read))
-    yield _WRITE, reach.write
-    yield _DEVICE, plan.devices
+    yield _WRITE, _outside(reach.write, (*reach.no_write, *reach.no_read))
+    yield _DEVICE, map(os.path.realpath, plan.devices)
     if plan.level is Level.L3:
         yield _READ_DIR, ("/",)  # a tree of its own holds nothing that was not granted
         yield _WRITE, ("/dev/shm",)  # noqa: S108  # its own too: semaphores and memory that processes share
 
 
 def _allow(ruleset: int, path: str, rights: int) -> None:
-    """Grant ``rights`` on what lies at ``path`` now; what does not exist needs no grant."""
+    """Grant ``rights`` on what lies at ``path`` now; what does not exist needs no grant.
+
+    A symbolic link is not followed: whoever made it could have it lead to what was never granted.
+    """
     try:
-        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:  # gone, or out of this user's reach anyway
         return
     try:
-        if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            rights &= _OF_FILES
-        kernel.landlock_allow(ruleset, descriptor, rights)
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISLNK(mode):
+            kernel.landlock_allow(ruleset, descriptor, rights if stat.S_ISDIR(mode) else rights & _OF_FILES)
     finally:
         os.close(descriptor)
 
 
 def carved(granted: Iterable[str], denied: Iterable[str]) -> Iterator[str]:
-    """Yield paths that stand for what is granted less what is denied; the names of denied paths may hold ``*``."""
-    patterns = [path.split("/") for path in denied]
+    """Yield paths that stand for what is granted less what is denied; the names of denied paths may hold ``*``.
+
+    A folder out of which something is carved is not among them, so it cannot be listed, and what is made in it later
+    cannot be reached. After ``MOST_RULES`` the rest stays denied.
+    """
+    patterns = [_names(path) for path in denied]
     left = MOST_RULES
     for path in granted:
-        for one in _carved(path, path.split("/") if path != "/" else [""], patterns):
+        for one in _carved(path, _names(path), patterns):
             left -= 1
             if left < 0:
-                return  # fail closed: what is not granted is denied
+                return
             yield one
+
+
+def _outside(granted: Iterable[str], denied: Iterable[str]) -> Iterator[str]:
+    """Yield what is granted and does not itself lie within what is denied."""
+    patterns = [_names(path) for path in denied]
+    return (path for path in granted if not any(_within(_names(path), pattern) for pattern in patterns))
+
+
+def _names(path: str) -> list[str]:
+    return path.rstrip("/").split("/")
 
 
 def _carved(path: str, parts: list[str], patterns: list[list[str]]) -> Iterator[str]:
     """Yield ``path``, or where something below it is denied, all of its entries that are not."""
     if any(_within(parts, pattern) for pattern in patterns):
         return
-    below = [pattern for pattern in patterns if len(pattern) > len(parts) and _within(pattern[: len(parts)], parts)]
+    below = [pattern for pattern in patterns if len(pattern) > len(parts) and _within(parts, pattern[: len(parts)])]
     if not below or not any(_readable(pattern) for pattern in below):
         yield path
         return
     try:
         entries = sorted(os.listdir(path))
+    except NotADirectoryError:  # nothing can be below it
+        yield path
+        return
     except OSError:
         return
     for name in entries:
@@ -119,12 +139,15 @@ def _within(parts: list[str], pattern: list[str]) -> bool:
     if len(parts) < len(pattern):
         return False
     for part, wanted in zip(parts, pattern, strict=False):  # called thousands of times
-        if part != wanted and not ("*" in wanted and fnmatchcase(part, wanted)):
+        if part != wanted and not ("*" in wanted and matches(wanted, part)):
             return False
     return True
 
 
 def _readable(pattern: list[str]) -> bool:
-    """Whether a denied path has to be carved out: the kernel denies the user's own reach to it otherwise."""
+    """Whether a denied path has to be carved out: the kernel denies the user's own reach to it otherwise.
+
+    A folder that can be entered but not listed counts: whoever knows a name in it can open that.
+    """
     path = "/".join(pattern)
-    return "*" in path or os.access(path, os.R_OK | os.X_OK) or os.access(path, os.R_OK)
+    return "*" in path or os.access(path, os.R_OK) or os.access(path, os.X_OK)

@@ -52,7 +52,7 @@ def settle(asked: Asked, level: Level, missing: Sequence[str]) -> Plan:
     if not os.path.isdir(folder):
         raise UsageError(f"{asked.folder} is no folder", hint="Start the run in a folder that exists.")
     places = _Places(folder, os.path.realpath(asked.home), os.path.realpath(asked.skill) if asked.skill else "")
-    path = asked.environment.get("PATH", os.defpath)
+    path = _search_path(asked.environment, folder)
     program = _find(asked.command[0], folder, path)
     execute = _programs(profile.execute.allow, places, path)
     if asked.profile is None:
@@ -74,7 +74,7 @@ def settle(asked: Asked, level: Level, missing: Sequence[str]) -> Plan:
         program=program,
         folder=folder,
         scratch=scratch,
-        environment=_environment(asked, profile, scratch, folder, level),
+        environment=_environment(asked, profile, scratch, folder, level) | {"PATH": path},
         reach=reach,
         level=level,
         missing=tuple(missing),
@@ -164,14 +164,19 @@ def _matches(path: str) -> list[str]:
 
 def _find(name: str, folder: str, path: str) -> str:
     """Return the path of the program that ``name`` starts."""
-    found = os.path.join(folder, name) if "/" in name else shutil.which(name, path=_searched(path, folder))
+    found = os.path.join(folder, name) if "/" in name else shutil.which(name, path=path)
     if found is None or not os.path.exists(found):
         raise ProgramNotFoundError(f"there is no program {name!r}", hint="Give its path, or put its folder into PATH.")
     return os.path.abspath(found)
 
 
-def _searched(path: str, folder: str) -> str:
-    return os.pathsep.join(os.path.join(folder, one) for one in path.split(os.pathsep))
+def _search_path(environment: Mapping[str, str], folder: str) -> str:
+    """Return the folders in which programs are looked for.
+
+    Those of version managers hold stand-ins that need the manager, its home and its settings to find the program.
+    """
+    folders = (os.path.join(folder, one) for one in environment.get("PATH", os.defpath).split(os.pathsep))
+    return os.pathsep.join(one for one in folders if os.path.basename(one.rstrip("/")) != "shims")
 
 
 def _programs(entries: Iterable[str], places: _Places, path: str) -> list[str]:

@@ -84,7 +84,7 @@ class Processes:
         process = Process(leader, pidfd, parent)
         known = self._by_thread.get(parent)
         if known is not None:  # until it runs something else it is a copy
-            process.image, process.command_line, process.mask = known.image, known.command_line, known.mask
+            process.image, process.command_line = known.image, known.command_line
         else:
             process.look()
         self._by_thread[leader] = self._by_thread[thread] = process

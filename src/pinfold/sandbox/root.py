@@ -260,7 +260,7 @@ class _Tree:
                 if "*" in part:
                     folders = [self._real(path)[0] for path in paths]
                     names = ((folder, name) for folder in folders for name in self.look.names(folder))
-                    paths = [posixpath.join(folder, name) for folder, name in names if _matches(name, part)]
+                    paths = [posixpath.join(folder, name) for folder, name in names if name_fits(name, part)]
                     _check_count(len(paths))
                 else:
                     paths = [posixpath.join(path, part) for path in paths]
@@ -360,8 +360,10 @@ def _lies_in(path: str, folders: Iterable[str]) -> bool:
     return True
 
 
-def _matches(name: str, pattern: str) -> bool:
+def name_fits(name: str, pattern: str) -> bool:
     """Return whether ``pattern``, in which ``*`` stands for any characters, means ``name``; in linear time."""
+    if "*" not in pattern:
+        return name == pattern
     first, *middle, last = pattern.split("*")
     if len(name) < len(first) + len(last) or not (name.startswith(first) and name.endswith(last)):
         return False

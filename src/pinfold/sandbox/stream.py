@@ -6,8 +6,8 @@ counted, and the summary tells the number.
 
 from __future__ import annotations
 
-import errno
 import os
+import select
 import socket
 import stat
 import time
@@ -55,7 +55,11 @@ class Stream:
         self.number += 1
         fields.setdefault("source", "kernel")
         event: Any = kind(time=time.time(), sequence=self.number, session=self._session, skill=self._skill, **fields)
-        line = _encode(event) + b"\n"
+        try:
+            line = _encode(event) + b"\n"
+        except UnicodeEncodeError:  # a name of bytes that are no text, as any program can give itself
+            event = msgspec.structs.replace(event, **{name: _as_text(value) for name, value in fields.items()})
+            line = _encode(event) + b"\n"
         for sink in self._sinks:
             sink.take(event, line)
         made: AnyEvent = event
@@ -65,6 +69,13 @@ class Stream:
         """Deliver what still waits."""
         for sink in self._sinks:
             sink.close()
+
+
+def _as_text(value: Any) -> Any:
+    """Return a value of an event with every byte that is no text written out: a backslash, ``udc`` and its value."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    return tuple(map(_as_text, value)) if isinstance(value, tuple) else value
 
 
 class CallbackSink:
@@ -91,22 +102,22 @@ class FileSink:
 
     def __init__(self, path: str) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-        self._path = path
         self._descriptor = os.open(path, flags, 0o600)
+        self._cut = False
         self.lost = 0
-        self.failure = ""
 
     def take(self, event: AnyEvent, line: bytes) -> None:
         """Write the line whole, or count it as lost."""
         del event
+        if self._cut:  # a line cut short must not swallow the next one
+            line = b"\n" + line
         try:
             written = os.write(self._descriptor, line)
-            if written < len(line):  # the disk is full: a line cut short must not swallow the next one
-                os.write(self._descriptor, b"\n")
-                self.lost += 1
-        except OSError as error:
-            self.failure = f"{self._path}: {error.strerror}"
+        except OSError:  # most likely the disk is full
             self.lost += 1
+            return
+        self._cut = not line[:written].endswith(b"\n")
+        self.lost += written < len(line)
 
     def close(self) -> None:
         """Close the file."""
@@ -138,12 +149,10 @@ class SocketSink:
                 del self._waiting[: os.write(self._descriptor, self._waiting)]
         except BlockingIOError:
             return
-        except OSError as error:
+        except OSError:  # nobody reads any more
             self.gone = True
             self.lost += self._waiting.count(b"\n")
             self._waiting.clear()
-            if error.errno not in (errno.EPIPE, errno.ECONNRESET):
-                raise
 
     def close(self) -> None:
         """Give the reader a second for what still waits."""
@@ -156,9 +165,9 @@ class SocketSink:
 
 
 def _await_room(descriptor: int, seconds: float) -> None:
-    import select  # noqa: PLC0415  # only a slow reader needs it
-
-    select.select([], [descriptor], [], max(seconds, 0))
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    poll.poll(max(seconds, 0) * 1_000)
 
 
 def open_sink(path: str) -> FileSink | SocketSink:
@@ -169,9 +178,10 @@ def open_sink(path: str) -> FileSink | SocketSink:
         except FileNotFoundError:
             mode = 0
         if stat.S_ISSOCK(mode):
-            line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            line.connect(path)
-            return SocketSink(line.detach())
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+                line.setblocking(False)  # a program that listens but does not accept must not hold us up
+                line.connect(path)
+                return SocketSink(line.detach())
         if stat.S_ISFIFO(mode):
             return SocketSink(os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC))
         return FileSink(path)

@@ -35,6 +35,7 @@ from pinfold.sandbox.bpf import assemble
 from pinfold.sandbox.calls import NAMES, NUMBERS
 from pinfold.sandbox.cgroup import CgroupError
 from pinfold.sandbox.egress import Egress
+from pinfold.sandbox.file_calls import FileCalls
 from pinfold.sandbox.launch import Launched, launch
 from pinfold.sandbox.listener import Listener, Notification
 from pinfold.sandbox.loop import Loop
@@ -109,6 +110,7 @@ class Supervisor:
         self._launched: Launched | None = None
         self._listener: Listener | None = None
         self._broker: Broker | None = None
+        self._files = FileCalls(plan)
         self._stopped = ""
         self._ended = False
         self._dying = False
@@ -128,7 +130,9 @@ class Supervisor:
         """Start the program, serve it to its end, leave nothing behind, and return how it went."""
         plan = self._plan
         began = time.monotonic()
-        program = assemble(policy.rules(plan.level, trace_files="files" in plan.trace))
+        files = self._files
+        traced = "files" in plan.trace
+        program = assemble(policy.rules(plan.level, names=files.names, opens=files.opens, trace_files=traced))
         launched = self._launched = launch(plan, program)
         self._listener = Listener(launched.listener)
         mapped = hosts_file_names()
@@ -142,6 +146,10 @@ class Supervisor:
             permits=self._permits,
         )
         self._handlers = self._table(self._broker)
+        serve = files.serve(
+            self._listener, self._loop, emit=self.emit, denied=self.denied, kill=self.kill, is_own=self._is_own
+        )
+        self._handlers |= {NUMBERS[name]: handler for name, handler in serve.items()}
         self.emit(
             RunEvent,
             State="started",
@@ -301,6 +309,7 @@ class Supervisor:
         left = 0
         if self._broker is not None:
             self._broker.close()
+        self._files.close()
         self._tell_counted_denials()
         if self._listener is not None:
             self._loop.forget(self._listener.fileno())
