@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from latency import measure_latency
 from ordinary_user import SOURCE, Place, clean_environment, compiled, measure_as
 
 _STOPWATCH = r"""
@@ -77,10 +78,13 @@ def main() -> int:
     overhead.add_argument("--without", nargs="*", default=[], help="leave out these launchers")
     startup = commands.add_parser("startup", help="how long it takes until a program runs and has ended")
     startup.add_argument("--rounds", type=int, default=50)
-    for command in (overhead, startup):
+    latency = commands.add_parser("latency", help="from a system call to its event; brokered connections")
+    latency.add_argument("--calls", type=int, default=2_000)
+    latency.add_argument("--clients", type=int, default=64)
+    for command in (overhead, startup, latency):
         command.add_argument("--user", nargs="*", default=["nobody", "root"], choices=["nobody", "root"])
     options = parser.parse_args()
-    work = {"overhead": measure_overhead, "startup": measure_startup}[options.what]
+    work = {"overhead": measure_overhead, "startup": measure_startup, "latency": measure_latency}[options.what]
     return measure_as(options.user, lambda place: work(place, options))
 
 
@@ -256,7 +260,7 @@ def measure_startup(place: Place, options: argparse.Namespace) -> int:
     print("| `pinfold run -- true` | " + " | ".join(_spread(one) for one in times.values()) + " |")
     print(f"| the same, nothing compiled yet (once) | | | | {cold * 1000:.0f} |")
     measured = _from_a_program(levels, options.rounds)
-    print("| `run([\"true\"])` in a warm process | " + " | ".join(_spread(one) for one in measured.values()) + " |")
+    print('| `run(["true"])` in a warm process | ' + " | ".join(_spread(one) for one in measured.values()) + " |")
     plain = statistics.median(measured["plain"])
     added = " | ".join(f"{(statistics.median(measured[level]) - plain) * 1000:.1f}" for level in levels)
     print(f"| added, medians | | {added} |")

@@ -52,7 +52,9 @@ class Result:
 def main() -> int:
     """Run the suite."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--python", type=Path, default=Path("/usr/bin/python3"), help="has pip, pytest, ipykernel, torch")
+    parser.add_argument(
+        "--python", type=Path, default=Path("/usr/bin/python3"), help="has pip, pytest, ipykernel, torch"
+    )
     parser.add_argument("--only", nargs="*", default=[], help="these pieces of work only")
     parser.add_argument("--levels", nargs="*", default=["L2", "L3"])
     parser.add_argument("--user", nargs="*", default=["nobody", "root"], choices=["nobody", "root"])
@@ -71,7 +73,11 @@ def measure(place: Place, options: argparse.Namespace) -> int:
     everything = _everything(str(options.python), f"https://{place.host}:{port}")
     suite = [work for work in everything if not options.only or work.name in options.only]
     results: dict[tuple[str, str], Result] = {}
-    columns = ["plain", "observed", *(f"{level} {which}" for which in ("by hand", "learned") for level in options.levels)]
+    columns = [
+        "plain",
+        "observed",
+        *(f"{level} {which}" for which in ("by hand", "learned") for level in options.levels),
+    ]
     for work in suite:
         folder = place.work / work.name
         prepare = functools.partial(_prepare, work, folder, authority)

@@ -136,10 +136,12 @@ def _carved(path: str, parts: list[str], patterns: list[list[str]]) -> Iterator[
 
 def _within(parts: list[str], pattern: list[str]) -> bool:
     """Whether ``parts`` is the path ``pattern`` stands for, or lies below it."""
-    return len(parts) >= len(pattern) and all(
-        part == wanted or ("*" in wanted and matches(wanted, part))
-        for part, wanted in zip(parts, pattern, strict=False)
-    )
+    if len(parts) < len(pattern):
+        return False
+    for part, wanted in zip(parts, pattern, strict=False):  # called thousands of times
+        if part != wanted and not ("*" in wanted and matches(wanted, part)):
+            return False
+    return True
 
 
 def _readable(pattern: list[str]) -> bool:

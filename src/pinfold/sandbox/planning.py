@@ -99,6 +99,7 @@ class _Places:
 
     def __init__(self, folder: str, home: str, skill: str) -> None:
         self._folder, self._home, self._skill = folder, home, skill
+        self._known: dict[str, str] = {}
 
     def settle(self, entries: Iterable[str]) -> list[str]:
         """Return the paths that entries lead to; a ``*`` stands for what is there now."""
@@ -116,10 +117,21 @@ class _Places:
             paths[path] = None
             head, _, _ = path.partition("*")
             if "*" not in path:
-                paths[os.path.realpath(path)] = None
-            elif (folder := os.path.dirname(head)) != (real := os.path.realpath(folder)):
+                paths[self._real(path)] = None
+            elif (folder := os.path.dirname(head)) != (real := self._real(folder)):
                 paths[real + path[len(folder) :]] = None
         return tuple(paths)
+
+    def _real(self, path: str) -> str:
+        """Return where a path leads, which costs a look at every folder above it; most of them are the same few."""
+        known = self._known.get(path)
+        if known is None:
+            folder, name = os.path.split(path)
+            known = os.path.realpath(path) if folder == path else os.path.join(self._real(folder), name)
+            if os.path.islink(known):
+                known = os.path.realpath(known)
+            self._known[path] = known
+        return known
 
     def absolute(self, entry: str) -> str:
         """Return an entry as an absolute path, its ``*`` untouched."""

@@ -103,6 +103,7 @@ class _Tree:
         self.plan = plan
         self.look = look
         self.links: dict[str, str] = {}
+        self._found: dict[str, tuple[str, Kind]] = {}
         self.shown = {"/": Mount("tmpfs", "", "/")}
         self.home, self.temporary = self._real(plan.home)[0], self._real(plan.temporary)[0]
         self.near: set[str] = set()
@@ -222,6 +223,12 @@ class _Tree:
 
     def _real(self, path: str) -> tuple[str, Kind]:
         """Return where ``path`` leads, through all its links, and what stands there; note the links."""
+        found = self._found.get(path)
+        if found is None:
+            found = self._found[path] = self._follow(path)
+        return found
+
+    def _follow(self, path: str) -> tuple[str, Kind]:
         real, rest, followed = "/", [part for part in reversed(path.split("/")) if part], 0
         kind: Kind = "folder"
         while rest:
@@ -229,7 +236,7 @@ class _Tree:
             if part in (".", ".."):
                 real = posixpath.dirname(real) if part == ".." else real
                 continue
-            place = posixpath.join(real, part)
+            place = f"{real}/{part}" if real != "/" else f"/{part}"
             kind = self.look.kind(place)
             if kind != "symlink":
                 real = place
