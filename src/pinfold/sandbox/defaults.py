@@ -50,5 +50,4 @@ def learning_profile(name: str) -> Profile:
         name=name,
         read=Access(deny=DEFAULTS.secrets),
         write=Access(deny=(*DEFAULTS.secrets, *DEFAULTS.obeyed)),
-        limits=Resources(processes=DEFAULTS.processes),
     )
