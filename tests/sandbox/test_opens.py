@@ -162,7 +162,9 @@ def test_what_a_program_has_open_is_its_own(confined, guarded, level):
     )
     done = confined("bash", "-c", f"({code}) | cat", level=level)
     assert done.outcome is not None, done.error
-    assert done.stdout.split() == "one two three five six True True python3 seven same".split(), done.stderr
+    assert done.stdout.split() == ["one", "two", "three", "five", "six", "True", "True", "python3", "seven", "same"], (
+        done.stderr
+    )
     assert "four" in done.stderr
 
 

@@ -302,7 +302,7 @@ def _never(path: str) -> str:
     for patterns, reason in (
         ((*DEFAULTS.secrets, *_TABLE.environment), "a place for secrets"),
         (DEFAULTS.agents, "what agents obey in later sessions"),
-        ((*DEFAULTS.persistence, *DEFAULTS.repository), "what starts by itself"),
+        ((*DEFAULTS.persistence, *DEFAULTS.repository, "/etc"), "what starts by itself"),
     ):
         if any(_matches(path, pattern) for pattern in patterns):
             return reason

@@ -16,7 +16,7 @@ Launcher = Callable[[list[str], Path], list[str]]
 """Returns the command that runs ``argv`` in a sandbox in which ``folder`` may be written, started in that folder."""
 
 _SYSTEM_PYTHON = "/usr/bin/python3"
-_NEEDED = "import ctypes, json, mmap, socket, subprocess"
+_NEEDED = "import ctypes, json, mmap, socket, subprocess, sys; sys.exit(sys.version_info < (3, 10))"
 
 
 def unconfined(argv: list[str], folder: Path) -> list[str]:
