@@ -39,7 +39,7 @@ def default_profile() -> Profile:
         name="default",
         read=Access(allow=(".",), deny=DEFAULTS.secrets),
         write=Access(allow=(".",), deny=(*DEFAULTS.secrets, *DEFAULTS.obeyed)),
-        execute=Access(allow=(*DEFAULTS.programs, "./")),
+        execute=Access(allow=(*DEFAULTS.programs, ".")),
         limits=Resources(processes=DEFAULTS.processes),
     )
 
