@@ -19,6 +19,7 @@ from pinfold.sandbox.bounds import MOST_PRESENT, Bounds, present
 from pinfold.sandbox.credentials import Credentials
 from pinfold.sandbox.fifos import Fifos
 from pinfold.sandbox.listener import Listener, Notification
+from pinfold.sandbox.looks import Looks
 from pinfold.sandbox.loop import Loop
 from pinfold.sandbox.moves import Moves
 from pinfold.sandbox.names import Lookout
@@ -103,7 +104,7 @@ class FileCalls:
         credentials = Credentials()
         linked = _linked(self._present)
         behalf = Behalf(listener, self._bounds, Paths(is_own), credentials, denied, linked)
-        handlers = Attributes(behalf).handlers()
+        handlers = Attributes(behalf).handlers() | Looks(behalf).handlers()
         if self.names:
             self._fifos = Fifos(loop)
             handlers |= Opens(behalf, self._fifos).handlers(everything=self.opens)

@@ -45,6 +45,7 @@ if sys.platform == "linux":  # elsewhere no call is ever made: pinfold.sandbox.l
     _libc = ctypes.CDLL(None, use_errno=True)
     _libc.syscall.restype = ctypes.c_long
     _libc.process_vm_readv.restype = ctypes.c_ssize_t
+    _libc.process_vm_writev.restype = ctypes.c_ssize_t
 
 
 def _checked(result: int) -> int:
@@ -115,6 +116,13 @@ def read_memory(pid: int, address: int, length: int) -> bytes:
     here, there = _Span(ctypes.addressof(buffer), length), _Span(address, length)
     count = _checked(_libc.process_vm_readv(ctypes.c_int(pid), ctypes.byref(here), 1, ctypes.byref(there), 1, 0))
     return buffer.raw[:count]
+
+
+def write_memory(pid: int, address: int, data: bytes) -> int:
+    """Write into another process's memory; returns how many bytes there was room for. Raises ``OSError``."""
+    buffer = ctypes.create_string_buffer(data, len(data))
+    here, there = _Span(ctypes.addressof(buffer), len(data)), _Span(address, len(data))
+    return _checked(_libc.process_vm_writev(ctypes.c_int(pid), ctypes.byref(here), 1, ctypes.byref(there), 1, 0))
 
 
 # Mounts.
