@@ -116,6 +116,11 @@ class Supervisor:
         self._denials: dict[tuple[int, int], list[Any]] = {}
         self._handlers: dict[int, Callable[[Notification, Process], None]] = {}
 
+    @property
+    def price(self) -> str:
+        """What keeping denied files in writable folders costs this run, in one sentence; ``""`` if nothing."""
+        return self._files.price
+
     # The life of a run.
 
     def run(self) -> Outcome:
