@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 
 import pytest
@@ -49,26 +50,32 @@ def test_ours_come_back():
     def body() -> None:
         credentials = Credentials()
         before = os.getgroups()
+        theirs, ours = os.pipe()
         other = os.fork()
         if other == 0:
             os.setgroups([7])
             os.setresgid(NOBODY, NOBODY, NOBODY)
             os.setresuid(NOBODY, NOBODY, NOBODY)
-            os.kill(os.getpid(), 19)
-        os.waitpid(other, os.WUNTRACED)
-        credentials.note_change()
-        with credentials.of(other):
-            lent = _file_identity()
-        assert lent == (NOBODY, NOBODY, [7], 0)
-        assert _file_identity()[:2] == (0, 0)
-        assert os.getgroups() == before
-        assert _file_identity()[3] != 0
-        os.kill(other, 9)
+            os.write(ours, b"ready")
+            signal.pause()
+        try:
+            os.read(theirs, 5)
+            credentials.note_change()
+            with credentials.of(other):
+                lent = _file_identity()
+            assert lent == (NOBODY, NOBODY, [7], 0)
+            assert _file_identity()[:2] == (0, 0)
+            assert os.getgroups() == before
+            assert _file_identity()[3] != 0
+        finally:
+            os.kill(other, signal.SIGKILL)
+            os.waitpid(other, 0)
 
     assert in_child(body, 20) == 0
 
 
 def _file_identity() -> tuple[int, int, list[int], int]:
-    with open("/proc/self/status", encoding="ascii") as status:
-        fields = {name: value.split() for name, _, value in (line.partition(":") for line in status)}
-    return int(fields["Uid"][3]), int(fields["Gid"][3]), list(map(int, fields["Groups"])), int(fields["CapEff"][0], 16)
+    with open("/proc/self/status", "rb") as status:  # what decodes text may not be readable any more
+        fields = {name: value.split() for name, _, value in (line.partition(b":") for line in status)}
+    groups = list(map(int, fields[b"Groups"]))
+    return int(fields[b"Uid"][3]), int(fields[b"Gid"][3]), groups, int(fields[b"CapEff"][0], 16)
