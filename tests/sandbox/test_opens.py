@@ -6,8 +6,6 @@ import stat
 import pytest
 
 from pinfold.model import Level
-from pinfold.sandbox.file_calls import FileCalls
-from pinfold.sandbox.planning import Asked, settle
 
 PYTHON = "/usr/bin/python3"
 LEVELS = pytest.mark.parametrize("level", [Level.L1, Level.L2, Level.L3])
@@ -245,12 +243,3 @@ def test_ordinary_work_goes_on(confined, guarded, level):
     done = confined("sh", "-ec", code, level=level)
     assert done.outcome is not None, done.error
     assert (done.outcome.code, done.stdout.split()) == (0, ["1", "1", "2", "3", "9"]), done.stderr
-
-
-def test_the_price_is_named(guarded, confined):
-    plan = settle(
-        Asked(command=["true"], folder=str(guarded), environment=dict(os.environ), home=str(guarded.parent / "home")),
-        Level.L2,
-        (),
-    )
-    assert FileCalls(plan).price.startswith("every file is opened by the supervisor because .env and 2 more lie in a")

@@ -19,6 +19,8 @@ class Credentials:
     def __init__(self) -> None:
         self.changed = False
         self._own = _of(os.getpid())
+        self._groups = tuple(os.getgroups())
+        self._lent: _Of | None = None
 
     def note_change(self) -> None:
         """From now on look every time: a process has changed its own."""
@@ -30,17 +32,36 @@ class Credentials:
         if not self.changed or (theirs := _of(thread)) == self._own:
             yield
             return
-        own = self._own
-        groups = os.getgroups()
-        kernel.set_groups(theirs.groups)
         try:
-            kernel.set_file_identity(theirs.user, theirs.group)
-            kernel.set_effective_capabilities(theirs.capabilities & own.capabilities)
+            self._lend(theirs)
             yield
         finally:
-            kernel.set_effective_capabilities(own.capabilities)
-            kernel.set_file_identity(own.user, own.group)
-            kernel.set_groups(tuple(groups))
+            self._take_back()
+
+    @contextmanager
+    def own(self) -> Iterator[None]:
+        """Act as ourselves for a moment, to look at a process that does not let itself be looked at by its equals."""
+        theirs = self._lent
+        if theirs is None:
+            yield
+            return
+        self._take_back()
+        try:
+            yield
+        finally:
+            self._lend(theirs)
+
+    def _lend(self, theirs: _Of) -> None:
+        self._lent = theirs
+        kernel.set_groups(theirs.groups)
+        kernel.set_file_identity(theirs.user, theirs.group)
+        kernel.set_effective_capabilities(theirs.capabilities & self._own.capabilities)
+
+    def _take_back(self) -> None:
+        self._lent = None
+        kernel.set_effective_capabilities(self._own.capabilities)
+        kernel.set_file_identity(self._own.user, self._own.group)
+        kernel.set_groups(self._groups)
 
 
 class _Of:

@@ -103,7 +103,7 @@ class FileCalls:
     ) -> dict[str, Handler]:
         credentials = Credentials()
         linked = _linked(self._present)
-        behalf = Behalf(listener, self._bounds, Paths(is_own), credentials, denied, linked)
+        behalf = Behalf(listener, self._bounds, Paths(is_own, credentials), credentials, denied, linked)
         handlers = Attributes(behalf).handlers() | Looks(behalf).handlers()
         if self.names:
             self._fifos = Fifos(loop)

@@ -71,6 +71,11 @@ class Supervisor:
         self._denied = 0
         self._findings = 0
 
+    @property
+    def price(self) -> str:
+        """What keeping denied files in writable folders costs this run, in one sentence; ``""`` if nothing."""
+        return self._files.price
+
     # The life of a run.
 
     def run(self) -> Outcome:
