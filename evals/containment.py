@@ -1,8 +1,8 @@
-"""What sandboxes keep in: the bypass matrix of ``pinfold probe`` over nothing, Landlock alone, bwrap, sandlock and Pinfold.
+"""What sandboxes keep in: the bypass matrix of ``pinfold probe`` over nothing, Landlock, bwrap, sandlock and Pinfold.
 
 As uid 65534 without capabilities and as root, each in a network of its own, in which the loopback interface has more
-addresses and a name server can be stood in for, so that as few probes as possible are absent. It needs root, and a Python
-that everybody may use. sandlock is installed by hand into an environment of its own; what is not there is left out.
+addresses and a name server can be stood in for, so that few probes are absent. It needs root, and a Python that
+everybody may use. sandlock is installed by hand into an environment of its own; what is missing is left out.
 """
 
 from __future__ import annotations

@@ -191,6 +191,8 @@ def test_every_option_that_a_page_names_exists(option, capsys):
         *(["rules", one] for one in ("list", "show", "test", "export")),
         ["skill", "list"],
         *(["profile", one] for one in ("from-skill", "from-events", "check", "diff", "show")),
+        ["probe"],
+        ["run"],
     ]
     helped = ""
     for words in pages:

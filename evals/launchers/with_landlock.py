@@ -1,4 +1,4 @@
-"""Runs a command under Landlock alone: ``with_landlock.py FOLDER COMMAND …``. For comparison only, standard library only.
+"""Runs a command under Landlock alone: ``with_landlock.py FOLDER COMMAND …``; the standard library is all it needs.
 
 Granted is what Pinfold grants without a profile: the system readable and executable, FOLDER writable.
 """
@@ -8,11 +8,13 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from pathlib import Path
 
 READ = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/proc", "/sys")
 DEVICES = tuple(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty"))
 
 ALL_FILES = (1 << 16) - 1  # ABI 5 and later: the last of them is ioctl on devices
+FOLDER_USE = ALL_FILES & ~(1 << 6 | 1 << 11)  # anything but making devices
 READING = 1 << 0 | 1 << 2 | 1 << 3  # execute, read a file, read a folder
 DEVICE_USE = 1 << 1 | 1 << 2 | 1 << 15
 TCP = 0b11
@@ -36,9 +38,9 @@ def confine(folder: str) -> None:
     for path, rights in [
         *((path, READING) for path in READ),
         *((path, DEVICE_USE) for path in DEVICES),
-        (folder, ALL_FILES),
+        (folder, FOLDER_USE),
     ]:
-        if os.path.exists(path):
+        if Path(path).exists():
             opened = os.open(path, os.O_PATH)
             rule = ctypes.create_string_buffer(rights.to_bytes(8, "little") + opened.to_bytes(4, "little"), 12)
             call(445, ruleset, 1, rule, 0)

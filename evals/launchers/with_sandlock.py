@@ -1,7 +1,6 @@
-"""Runs a command under sandlock: ``with_sandlock.py FOLDER COMMAND …``, with the Python into which sandlock is installed.
+"""Runs a command under sandlock: ``with_sandlock.py FOLDER COMMAND …``, with the Python that has sandlock.
 
-The grants are those of ``with_landlock.py``; for the network its own default, to which what the run itself listens on is
-added, because without it the program could not even talk to itself.
+The grants are those of ``with_landlock.py``; for the network it is sandlock's own default, which denies all of it.
 """
 
 from __future__ import annotations

@@ -21,9 +21,10 @@ import pytest
 import pinfold.sandbox
 from pinfold.model import AnyEvent, Level, Profile
 from pinfold.sandbox import kernel
+from pinfold.sandbox.outcome import Outcome
 from pinfold.sandbox.planning import Asked, settle
 from pinfold.sandbox.stream import FileSink, Stream
-from pinfold.sandbox.supervisor import Decide, Judge, Outcome, Supervisor
+from pinfold.sandbox.supervisor import Decide, Judge, Supervisor
 
 NOBODY = 65534
 

@@ -215,7 +215,11 @@ def test_a_new_repository_may_be_made_but_has_no_hook():
 def test_every_run_has_its_own_home_and_temporary_folder_and_these_are_left_out():
     def started(session, folder):
         return RunEvent(
-            session=session, CurrentDirectory=folder, Home=f"/run/p/{session}/home", Temporary=f"/run/p/{session}/tmp"
+            State="started",
+            session=session,
+            CurrentDirectory=folder,
+            Home=f"/run/p/{session}/home",
+            Temporary=f"/run/p/{session}/tmp",
         )
 
     events = []

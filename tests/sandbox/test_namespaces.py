@@ -255,6 +255,16 @@ seen = [
     assert seen == ["harmless", "EROFS", "EROFS", "EBUSY", "EBUSY", "done"]
 
 
+def test_what_is_denied_cannot_be_made_by_moving_a_folder_away(place):
+    """The folder above the working folder is the run's own to write here, where both lie in the temporary one."""
+    seen, _ = place.run(
+        f"""
+seen = [attempt(os.rename, name, name + "-away") for name in (".git", {str(place.folder)!r}, {str(place.work)!r})]""",
+        no_write=[place.work / ".git/absent"],
+    )
+    assert seen == ["EBUSY"] * 3
+
+
 def test_grants_are_nested(place):
     place.write("outside/in/out/secret/x", "")
     place.write("outside/in/out/y", "")
@@ -285,6 +295,22 @@ seen = [os.path.exists(p) for p in ("/var/tmp/a", {str(place.scratch / "tmp/a")!
     assert not seen[2]
     assert (place.scratch / "tmp/a").exists()
     assert (place.scratch / "home/b").exists()
+
+
+def test_a_machine_granted_whole_is_read_only_and_still_without_its_processes(place):
+    seen, _ = place.run(
+        f"""
+seen = [
+    attempt(read, {str(place.outside / "secret")!r}), attempt(os.listdir, "/home"), attempt(write, "/usr/new"),
+    attempt(write, "/sys/kernel/x"), os.path.exists("/sys/kernel"), attempt(write, "new"), attempt(write, "/tmp/new"),
+    sorted(name for name in os.listdir("/proc") if name.isdecimal()), os.path.exists("/dev/shm"), attempt(read, ".env"),
+]""",
+        read=["/"],
+        write=[place.work, place.outside],
+        no_read=["/home", place.work / ".env"],
+    )
+    assert seen == ["outside", "EACCES", "EROFS", "EROFS", True, "done", "done", ["1", "2"], True, "EACCES"]
+    assert not Path("/tmp/new").exists()
 
 
 def test_devices_work_and_are_few(place):

@@ -130,7 +130,7 @@ def test_the_machines_own_temporary_folder_is_there_if_it_is_granted_by_name():
 
 def test_a_working_folder_below_the_temporary_one_keeps_its_path():
     steps = planned(Disk(**{"/tmp/job/work/a": "file"}), read=["/usr"], write=["/tmp/job/work"], folder="/tmp/job/work")
-    assert kinds(steps, "/tmp/job") == {"/tmp/job": "folder", "/tmp/job/work": "bind"}
+    assert kinds(steps, "/tmp/job") == {"/tmp/job": "hold", "/tmp/job/work": "bind"}
     order = [step.target for step in steps if step.kind == "bind"]
     assert order.index("/tmp") < order.index("/tmp/job/work")
 
@@ -147,14 +147,25 @@ def test_a_whole_root_may_be_granted_and_what_is_the_runs_own_still_covers_it():
 
 def test_devices_are_the_harmless_ones_and_those_granted():
     disk = Disk(**{"/dev/sda": "device", "/dev/nvidia0": "device", "/dev/shm": "folder"})
-    steps = planned(
-        disk, devices=("/dev/nvidia0", "/dev/none", "/dev/shm"), read=["/dev", "/dev/sda"], write=["/dev/shm"]
-    )
+    steps = planned(disk, devices=("/dev/nvidia0", "/dev/none", "/dev/shm"), read=["/dev", "/dev/sda"])
     assert {step.source for step in steps if step.kind == "device"} == {
         *(f"/dev/{name}" for name in DEVICES), "/dev/nvidia0",
     }  # fmt: skip
     assert at(steps, "/dev/shm").kind == "tmpfs"
     assert at(steps, "/dev/ptmx") == Mount("symlink", "pts/ptmx", "/dev/ptmx")
+
+
+def test_a_folder_of_devices_may_be_granted():
+    steps = planned(Disk(**{"/dev/dri/card0": "device"}), devices=("/dev/dri", "/dev", "/dev/pts"))
+    assert [step.kind for step in steps if step.target == "/dev/dri"] == ["folder", "device"]
+    assert (at(steps, "/dev").kind, at(steps, "/dev/pts").kind) == ("tmpfs", "terminals")
+
+
+def test_what_is_granted_in_shared_memory_is_there():
+    disk = Disk(**{"/dev/shm/job/a": "file", "/dev/shm/other": "file"})
+    steps = planned(disk, write=["/dev/shm/job"])
+    assert kinds(steps, "/dev/shm") == {"/dev/shm": "tmpfs", "/dev/shm/job": "bind"}
+    assert at(planned(disk, write=["/dev/shm"]), "/dev/shm") == Mount("bind", "/dev/shm", "/dev/shm", writable=True)
 
 
 def test_the_processes_and_the_settings_of_the_machine_are_not_for_a_run():
@@ -181,9 +192,16 @@ def test_what_may_not_be_written_is_protected_where_it_could_be():
 def test_the_folder_of_what_is_denied_cannot_be_renamed():
     """Something is mounted on it; else a new one could be put in its place."""
     steps = planned(Disk(**WORK), write=["/work"], no_write=["/work/.git/hooks"])
-    assert at(steps, "/work/.git") == Mount("bind", "/work/.git", "/work/.git", writable=True)
+    assert at(steps, "/work/.git") == Mount("hold", "/work/.git", "/work/.git", writable=True)
     read_only = planned(Disk(**WORK), read=["/work"], no_read=["/work/.git/hooks"])
     assert at(read_only, "/work/.git") is None
+
+
+@pytest.mark.parametrize("denied", ["/work/.git/new/file", "/work/.git/*.new", "/work/.git/new*/x"])
+def test_the_folder_in_which_something_denied_could_be_made_cannot_be_renamed(denied):
+    for name in ("no_read", "no_write"):
+        steps = planned(Disk(**WORK, **{"/work/other/x": "file"}), write=["/work"], **{name: [denied]})
+        assert kinds(steps, "/work") == {"/work": "bind", "/work/.git": "hold"}
 
 
 def test_a_star_stands_for_characters_of_a_name():
@@ -289,7 +307,7 @@ def test_whatever_the_plan_every_place_is_there_and_nothing_is_made_on_the_disk(
 
     for step in steps:
         over = shown_at(posixpath.dirname(step.target)) if step.target != "/" else None
-        real = over is not None and over.kind in ("bind", "protect") and over.source == over.target
+        real = over is not None and over.kind in ("bind", "hold", "protect") and over.source == over.target
         if step.kind in ("folder", "file", "symlink"):
             assert not real, f"{step} would be made on the disk"
         elif step.target != "/":

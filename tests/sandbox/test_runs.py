@@ -5,8 +5,9 @@ import pytest
 
 from pinfold.model import Level, Profile
 from pinfold.sandbox import runs
+from pinfold.sandbox.defaults import default_profile
 from pinfold.sandbox.levels import Available, LevelTooLowError
-from pinfold.sandbox.planning import Asked, default_profile
+from pinfold.sandbox.planning import Asked
 from pinfold.sandbox.shortfall import Missing
 
 LACKING = (Missing(Level.L3, "there are no user namespaces", "Allow them."),)

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from pinfold.model import Destination, Level
-from pinfold.sandbox.planning import default_profile
+from pinfold.sandbox.defaults import default_profile
 from tests.sandbox.conftest import RunConfined
 
 LEVELS = [Level.L1, Level.L2, Level.L3]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pinfold.model import Level, Resources
-from pinfold.sandbox.planning import default_profile
+from pinfold.sandbox.defaults import default_profile
 from tests.sandbox.conftest import RunConfined
 
 LEVELS = [Level.L1, Level.L2, Level.L3]
@@ -251,3 +251,9 @@ def test_observing_denies_nothing(confined: RunConfined):
     assert run.stdout == "True\n"
     assert run.outcome is not None
     assert run.outcome.denied == 0
+
+
+def test_processes_share_memory_and_semaphores_where_these_are_their_own(confined: RunConfined):
+    code = "import multiprocessing as m; a = m.Array('i', 3); l = m.Lock(); l.acquire(); print('shared')"
+    run = confined("/usr/bin/python3", "-c", code, level=Level.L3)
+    assert run.stdout == "shared\n", run.stderr

@@ -165,7 +165,7 @@ def test_a_graphics_card_is_for_skills_that_speak_of_one(drafted):
 def test_denied_paths_always_stand_in_the_profile(drafted):
     profile = drafted("ls -l").profile
     assert {"~/.ssh", ".env"} <= set(profile.read.deny)
-    assert {"~/.ssh", ".claude", "CLAUDE.md", "~/.bashrc", ".git/hooks"} <= set(profile.write.deny)
+    assert {"~/.ssh", ".claude", "CLAUDE.md", "~/.bashrc"} <= set(profile.write.deny)
     assert "sudo" in profile.execute.deny
 
 

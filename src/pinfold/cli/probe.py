@@ -193,10 +193,11 @@ def _shown(controls: Iterator[Result], found: Iterator[Result]) -> tuple[list[Re
 def _in_words(summary: dict[str, Any]) -> str:
     import os
 
+    nothing = "" if summary["controls_working"] else "Nothing at all works in it, so what is closed says little.\n"
     others = summary["open"] - summary["closable_open"]
     left = f" ({others} of them cannot be closed without namespaces)" if others else ""
     return (
-        f"{summary['closed']} closed, {summary['open']} open{left}, {summary['absent']} absent; "
+        f"{nothing}{summary['closed']} closed, {summary['open']} open{left}, {summary['absent']} absent; "
         f"{summary['controls_working']} of {summary['controls']} things that must work do; "
         f"uid {os.geteuid()}, Linux {os.uname().release}, Landlock {_landlock_abi() or 'missing'}"
     )

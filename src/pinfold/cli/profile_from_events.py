@@ -45,8 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
     from pinfold.cli.match import demand
     from pinfold.cli.reporting import note, open_output
     from pinfold.model import Unread
+    from pinfold.sandbox.defaults import learning_profile
     from pinfold.sandbox.learning import learn
-    from pinfold.scan.least_privilege import never_granted
 
     for name in arguments.files:
         demand(name)
@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     learned = learn(
         events(),
-        base=never_granted(arguments.name),
+        base=learning_profile(arguments.name),
         folder=str(Path.cwd()),
         home=str(Path.home()),
         is_prefix=_is_prefix,

@@ -18,8 +18,8 @@ from pinfold.model import (
     RunEvent,
 )
 from pinfold.output.terminal import visible
+from pinfold.sandbox.outcome import Outcome
 from pinfold.sandbox.plan import Plan
-from pinfold.sandbox.supervisor import Outcome
 
 MOST_NOTES = 20
 """Denials and findings that are told while the program runs; the events have all of them."""
@@ -76,6 +76,8 @@ class Notes:
             self._stream.write(msgspec.json.encode(document(outcome, self._plan)).decode() + "\n")
             self._stream.flush()
             return
+        if outcome.failed:
+            self._say(f"the program cannot be started: {outcome.failed}")
         if self._untold:
             self._say(f"{self._untold:,} more kinds of denial: --events records all of them")
         self._say(summary(outcome, self._plan))
@@ -132,6 +134,7 @@ def document(outcome: Outcome, plan: Plan | None) -> dict[str, Any]:
         "profile": plan.profile if plan else "",
         "exit_code": outcome.code,
         "stopped": outcome.stopped,
+        "failed": outcome.failed,
         "seconds": round(outcome.seconds, 3),
         "events": outcome.counts,
         "denied": outcome.denied,

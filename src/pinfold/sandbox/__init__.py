@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pinfold.sandbox.library import Run, RunError, arun, run, start
-    from pinfold.sandbox.supervisor import Outcome
+    from pinfold.sandbox.outcome import Outcome
 
 __all__ = ["Outcome", "Run", "RunError", "arun", "run", "start"]
 

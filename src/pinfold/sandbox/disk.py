@@ -18,21 +18,30 @@ _KINDS: dict[int, Kind] = {
 
 
 class Disk:
-    """A :class:`~pinfold.sandbox.root.Look` at the real disk; what this user cannot see is absent."""
+    """A :class:`~pinfold.sandbox.root.Look` at the real disk; what this user cannot see is absent.
+
+    What was looked at is remembered: the hundreds of paths of one layout lie in few folders. Look anew with a new one.
+    """
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, Kind] = {}
 
     def kind(self, path: str) -> Kind:
         """Return what stands at ``path``."""
-        try:
-            mode = os.lstat(path).st_mode
-        except (OSError, ValueError):  # ValueError: a zero byte in the path
-            return "absent"
-        return _KINDS.get(stat.S_IFMT(mode), "other")
+        known = self._kinds.get(path)
+        if known is None:
+            try:
+                known = _KINDS.get(stat.S_IFMT(os.lstat(path).st_mode), "other")
+            except (OSError, ValueError):  # ValueError: a zero byte in the path
+                known = "absent"
+            self._kinds[path] = known
+        return known
 
     def link(self, path: str) -> str:
         """Return what the symbolic link at ``path`` says; nothing if it is gone meanwhile."""
         try:
             return os.readlink(path)
-        except OSError:
+        except (OSError, ValueError):
             return ""
 
     def names(self, path: str) -> Iterable[str]:

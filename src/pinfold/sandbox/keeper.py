@@ -27,6 +27,7 @@ from pinfold.model import AnyEvent, Level, PinfoldError
 from pinfold.sandbox.levels import probe_levels
 from pinfold.sandbox.plan import Plan
 from pinfold.sandbox.planning import Asked
+from pinfold.sandbox.ranges import standing
 from pinfold.sandbox.runs import supervise
 from pinfold.sandbox.stream import MOST_WAITING, open_sink
 from pinfold.sandbox.supervisor import Supervisor
@@ -52,7 +53,8 @@ def main(descriptor: int) -> NoReturn:
     """Fork a supervisor for each set of descriptors that comes in, until the caller is gone."""
     line = socket.socket(fileno=descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    probe_levels()  # kept for all runs
+    probe_levels()  # kept for all runs, as are the ranges of addresses
+    standing("127.0.0.1")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     gc.freeze()
     while True:

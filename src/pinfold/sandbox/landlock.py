@@ -69,6 +69,7 @@ def _granted(plan: Plan) -> Iterator[tuple[int, Iterable[str]]]:
     yield _DEVICE, map(os.path.realpath, plan.devices)
     if plan.level is Level.L3:
         yield _READ_DIR, ("/",)  # a tree of its own holds nothing that was not granted
+        yield _WRITE, ("/dev/shm",)  # noqa: S108  # its own too: semaphores and memory that processes share
 
 
 def _allow(ruleset: int, path: str, rights: int) -> None:
@@ -135,10 +136,12 @@ def _carved(path: str, parts: list[str], patterns: list[list[str]]) -> Iterator[
 
 def _within(parts: list[str], pattern: list[str]) -> bool:
     """Whether ``parts`` is the path ``pattern`` stands for, or lies below it."""
-    return len(parts) >= len(pattern) and all(
-        part == wanted or ("*" in wanted and matches(wanted, part))
-        for part, wanted in zip(parts, pattern, strict=False)
-    )
+    if len(parts) < len(pattern):
+        return False
+    for part, wanted in zip(parts, pattern, strict=False):  # called thousands of times
+        if part != wanted and not ("*" in wanted and matches(wanted, part)):
+            return False
+    return True
 
 
 def _readable(pattern: list[str]) -> bool:

@@ -54,6 +54,12 @@ class Launched:
         self.group: Group | None = None
         self.status: int | None = None
 
+    def kill_init(self) -> None:
+        """Kill the first process of the run's namespace, and with it all others; nothing happens below L3."""
+        if self.init:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(self.init, signal.SIGKILL)
+
 
 def launch(plan: Plan, filter_program: bytes) -> Launched:
     """Start the program of ``plan``; it waits at its exec until the listener is served. Raises ``SetupError``."""

@@ -21,8 +21,8 @@ import msgspec
 
 from pinfold.model import AnyEvent, Level, PinfoldError, Profile
 from pinfold.sandbox.keeper import Request
+from pinfold.sandbox.outcome import Outcome
 from pinfold.sandbox.planning import Asked
-from pinfold.sandbox.supervisor import Outcome
 
 Stdio = int | IO[Any] | None
 """A descriptor, an open file, or ``None`` for the caller's own; ``subprocess.DEVNULL`` stands for nothing."""

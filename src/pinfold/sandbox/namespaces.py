@@ -148,8 +148,10 @@ class _Builder:
             self._start(mount)
         elif mount.kind in ("folder", "file", "symlink"):
             self._make(mount)
-        elif mount.kind in ("bind", "protect", "device"):
-            self._bind(mount)
+        elif mount.kind in ("bind", "device"):
+            self._bind(mount, self.old, mount.source)
+        elif mount.kind in ("hold", "protect"):
+            self._bind(mount, self.new, mount.target)
         elif mount.kind in ("cover-file", "cover-folder"):
             self._cover(mount)
         else:
@@ -177,9 +179,8 @@ class _Builder:
             else:
                 os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644, dir_fd=parent))
 
-    def _bind(self, mount: Mount) -> None:
-        root = self.new if mount.source.startswith("/proc/") else self.old  # the run's own /proc, not the machine's
-        with _opened(root, mount.source) as source, _opened(self.new, mount.target) as place:
+    def _bind(self, mount: Mount, root: int, path: str) -> None:
+        with _opened(root, path) as source, _opened(self.new, mount.target) as place:
             self._attach(source, place, _attributes(mount))
 
     def _cover(self, mount: Mount) -> None:

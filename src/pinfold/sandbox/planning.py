@@ -7,46 +7,17 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 
 import msgspec
 
-from pinfold.model import Access, Destination, Level, Profile, Resources, UsageError
+from pinfold.model import Destination, Level, Profile, UsageError
+from pinfold.sandbox.defaults import DEFAULTS, default_profile
 from pinfold.sandbox.interpreters import needs, prefixes
 from pinfold.sandbox.notation import SKILL, is_name, matches
 from pinfold.sandbox.plan import Plan, Reach
-from pinfold.tables import table
 
 _GPU = "gpu"
 _MOST_MATCHES = 2_000
-
-
-class _Defaults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``defaults.toml``."""
-
-    system: tuple[str, ...]
-    programs: tuple[str, ...]
-    devices: tuple[str, ...]
-    gpu: tuple[str, ...]
-    variables: frozenset[str]
-    secrets: tuple[str, ...]
-    obeyed: tuple[str, ...]
-    processes: int
-
-
-DEFAULTS = msgspec.convert(table(Path(__file__).parent, "defaults"), _Defaults)
-"""What a run may reach without a profile, and what it never may."""
-
-
-def default_profile() -> Profile:
-    """Return the profile of a run for which none is given."""
-    return Profile(
-        name="default",
-        read=Access(allow=(".",), deny=DEFAULTS.secrets),
-        write=Access(allow=(".",), deny=(*DEFAULTS.obeyed, *DEFAULTS.secrets)),
-        execute=Access(allow=(*DEFAULTS.programs, ".")),
-        limits=Resources(processes=DEFAULTS.processes),
-    )
 
 
 class ProgramNotFoundError(UsageError):
@@ -80,7 +51,7 @@ def settle(asked: Asked, level: Level, missing: Sequence[str]) -> Plan:
     if not os.path.isdir(folder):
         raise UsageError(f"{asked.folder} is no folder", hint="Start the run in a folder that exists.")
     places = _Places(folder, os.path.realpath(asked.home), os.path.realpath(asked.skill) if asked.skill else "")
-    path = _searched(asked.environment.get("PATH", os.defpath), folder)
+    path = _search_path(asked.environment, folder)
     if not asked.command:
         raise UsageError("there is no command to run", hint="Name the program, and what it is given.")
     program = _find(asked.command[0], folder, path)
@@ -94,7 +65,7 @@ def settle(asked: Asked, level: Level, missing: Sequence[str]) -> Plan:
         write=_real(places.settle(profile.write.allow)),
         execute=_real(execute),
         no_read=places.patterns(profile.read.deny),
-        no_write=places.patterns(profile.write.deny),
+        no_write=(*places.patterns(profile.write.deny), *places.patterns(_protected(profile, folder))),
         no_execute=(*places.patterns(profile.execute.deny), *_bare(profile.execute.deny, path)),
     )
     scratch = _scratch()  # from here on nothing can fail that would leave it behind
@@ -105,7 +76,7 @@ def settle(asked: Asked, level: Level, missing: Sequence[str]) -> Plan:
         program=program,
         folder=folder,
         scratch=scratch,
-        environment=_environment(asked, profile, scratch, folder, level),
+        environment=_environment(asked, profile, scratch, folder, level) | {"PATH": path},
         reach=reach,
         level=level,
         missing=tuple(missing),
@@ -119,11 +90,18 @@ def settle(asked: Asked, level: Level, missing: Sequence[str]) -> Plan:
     )
 
 
+def _protected(profile: Profile, folder: str) -> list[str]:
+    """Return what a repository in the working folder has executed, unless the profile names it."""
+    named = [entry for entry in profile.write.allow if entry.removeprefix("./").startswith(".git")]
+    return [] if named else [one for one in DEFAULTS.repository if os.path.lexists(os.path.join(folder, one))]
+
+
 class _Places:
     """Turns the notation of a profile into absolute paths."""
 
     def __init__(self, folder: str, home: str, skill: str) -> None:
         self._folder, self._home, self._skill = folder, home, skill
+        self._known: dict[str, str] = {}
 
     def settle(self, entries: Iterable[str]) -> list[str]:
         """Return the paths that entries lead to; a ``*`` stands for what is there now."""
@@ -141,10 +119,21 @@ class _Places:
             paths[path] = None
             head, _, _ = path.partition("*")
             if "*" not in path:
-                paths[os.path.realpath(path)] = None
-            elif (folder := os.path.dirname(head)) != (real := os.path.realpath(folder)):
+                paths[self._real(path)] = None
+            elif (folder := os.path.dirname(head)) != (real := self._real(folder)):
                 paths[real + path[len(folder) :]] = None
         return tuple(paths)
+
+    def _real(self, path: str) -> str:
+        """Return where a path leads, which costs a look at every folder above it; most of them are the same few."""
+        known = self._known.get(path)
+        if known is None:
+            folder, name = os.path.split(path)
+            known = os.path.realpath(path) if folder == path else os.path.join(self._real(folder), name)
+            if os.path.islink(known):
+                known = os.path.realpath(known)
+            self._known[path] = known
+        return known
 
     def absolute(self, entry: str) -> str:
         """Return an entry as an absolute path, its ``*`` untouched."""
@@ -183,9 +172,13 @@ def _find(name: str, folder: str, path: str) -> str:
     return os.path.abspath(found)
 
 
-def _searched(path: str, folder: str) -> str:
-    """Return a ``PATH`` of whole paths: one that is not begins where the run does."""
-    return os.pathsep.join(os.path.join(folder, one) for one in path.split(os.pathsep))
+def _search_path(environment: Mapping[str, str], folder: str) -> str:
+    """Return the folders in which programs are looked for; one that is no whole path begins where the run does.
+
+    Those of version managers hold stand-ins that need the manager, its home and its settings to find the program.
+    """
+    folders = (os.path.join(folder, one) for one in environment.get("PATH", os.defpath).split(os.pathsep))
+    return os.pathsep.join(one for one in folders if os.path.basename(one.rstrip("/")) != "shims")
 
 
 def _programs(entries: Iterable[str], places: _Places, path: str) -> list[str]:

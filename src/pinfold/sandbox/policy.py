@@ -42,7 +42,8 @@ _PLAIN_PERSONALITIES = (0, 0x0040000, 0xFFFFFFFF)  # Linux, Linux with fixed add
 
 O_ACCMODE = 0o3
 O_CREAT = 0o100
-O_TMPFILE = 0o20000000
+O_PATH = 0o10000000
+S_ISUID = 0o4000
 
 TIOCSTI = 0x5412
 TIOCLINUX = 0x541C
@@ -58,6 +59,9 @@ BROKERED = ("connect", "bind", "listen")
 SIGNALS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal")
 """Where there is no Landlock, the supervisor keeps signals inside the run."""
 
+STANDING = ("setpriority", "sched_setscheduler", "sched_setparam", "sched_setattr", "sched_setaffinity", "ioprio_set")
+"""Calls that change how a process is treated, which one of the same user may do to another."""
+
 CREATORS = (
     "mkdir", "mkdirat", "mknod", "mknodat", "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat",
     "creat",
@@ -70,6 +74,14 @@ ATTRIBUTES = (
     "removexattrat", "file_setattr",
 )  # fmt: skip
 """Calls that change what is known of a file, which Landlock does not judge."""
+
+WHOSE = {"prlimit64": 0, "setpriority": 1, "ioprio_set": 1} | dict.fromkeys(STANDING[1:5], 0)
+"""Which argument of a call says whom it is about; 0 there means the caller."""
+
+IDENTITY = (
+    "setuid", "setgid", "setreuid", "setregid", "setgroups", "setresuid", "setresgid", "setfsuid", "setfsgid", "capset",
+)  # fmt: skip
+"""Calls by which a process becomes somebody else. They go on; what is done on its behalf is then done as that one."""
 
 _SHARED_MEMORY = (
     "shmget", "shmat", "shmctl", "semget", "semop", "semctl", "semtimedop", "msgget", "msgsnd", "msgrcv", "msgctl",
@@ -109,13 +121,16 @@ DENIED: Mapping[int, int] = {
 """The error with which a denied call fails. A call that is denied in some cases only is notified in those alone."""
 
 
-def rules(level: Level, *, names: bool = False, trace_files: bool = False) -> Iterable[Rule]:
+def rules(level: Level, *, names: bool = False, opens: bool = False, trace_files: bool = False) -> Iterable[Rule]:
     """Return the rules of a level.
 
-    ``names`` has the supervisor asked about names that are given to files; ``trace_files`` about every file that is
-    opened. At L0 nothing is denied, and all that is notified goes on as it was.
+    ``names`` has the supervisor asked about names that are given to files, ``opens`` about every file that is opened;
+    ``trace_files`` about the same, to tell of it. At L0 nothing is denied, and all that is notified goes on as it was.
     """
-    yield from _opening(names=names, trace_files=trace_files)
+    if trace_files or opens:
+        yield from _every_opening(names=names)
+    else:
+        yield from _making(level, names=names)
     yield from (Rule(NUMBERS[name], NOTIFY) for name in (*WATCHED, *BROKERED))
     yield Rule(NUMBERS["arch_prctl"], ALLOW, (Case(NOTIFY, (Check(0, (ARCH_SET_FS,)),)),))
     threads = Check(0, (CLONE_THREAD,), CLONE_THREAD | NAMESPACES | _CLONE_NEWTIME)
@@ -127,19 +142,33 @@ def rules(level: Level, *, names: bool = False, trace_files: bool = False) -> It
     yield Rule(NUMBERS["clone3"], fails_with(errno.ENOSYS))  # its flags lie in memory; C libraries fall back to clone
     if level.rank < Level.L3.rank:
         yield from (Rule(NUMBERS[name], NOTIFY) for name in _SHARED_MEMORY)
-        yield from (Rule(NUMBERS[name], NOTIFY) for name in ATTRIBUTES)
+        yield from (Rule(NUMBERS[name], NOTIFY) for name in (*ATTRIBUTES, *IDENTITY, "umask"))
+        for name in STANDING:
+            yield Rule(NUMBERS[name], NOTIFY, (Case(ALLOW, (Check(WHOSE[name], (0,)),)),))
+    else:
+        for name, mode in (("chmod", 1), ("fchmod", 1), ("fchmodat", 2), ("fchmodat2", 2)):
+            yield Rule(NUMBERS[name], ALLOW, (Case(NOTIFY, (Check(mode, (S_ISUID,), S_ISUID),)),))
     if level is Level.L1:
         yield from (Rule(NUMBERS[name], NOTIFY) for name in SIGNALS)
 
 
-def _opening(*, names: bool, trace_files: bool) -> Iterable[Rule]:
-    if trace_files:
-        calls = ("openat", "open", "openat2", "creat", *CREATORS, "truncate", "unlink", "unlinkat", "rmdir")
-        yield from (Rule(NUMBERS[name], NOTIFY) for name in dict.fromkeys(calls))
-    elif names:
-        for name, argument in (("openat", 2), ("open", 1)):
-            making = (Check(argument, (O_CREAT,), O_CREAT),)
-            yield Rule(NUMBERS[name], ALLOW, (Case(NOTIFY, making),))
+def _every_opening(*, names: bool) -> Iterable[Rule]:
+    for name, argument in (("openat", 2), ("open", 1)):  # a handle gives no access, whatever it is of
+        yield Rule(NUMBERS[name], NOTIFY, (Case(ALLOW, (Check(argument, (O_PATH,), O_PATH),)),))
+    yield Rule(NUMBERS["openat2"], fails_with(errno.ENOSYS) if names else NOTIFY)  # its flags lie in memory
+    yield from (Rule(NUMBERS[name], NOTIFY) for name in (*CREATORS, "truncate", "unlink", "unlinkat", "rmdir"))
+
+
+def _making(level: Level, *, names: bool) -> Iterable[Rule]:
+    """Yield the rules about files that are made; even where any name will do, none with its owner's rights."""
+    if level is Level.L0:
+        return
+    for name, flags, mode in (("openat", 2, 3), ("open", 1, 2)):
+        making = Check(flags, (O_CREAT,), O_CREAT)
+        lending = () if names else (Check(mode, (S_ISUID,), S_ISUID),)
+        handle = Case(ALLOW, (Check(flags, (O_PATH,), O_PATH),))
+        yield Rule(NUMBERS[name], ALLOW, (handle, Case(NOTIFY, (making, *lending))))
+    if names:
         yield Rule(NUMBERS["openat2"], fails_with(errno.ENOSYS))  # its flags lie in memory
         yield from (Rule(NUMBERS[name], NOTIFY) for name in CREATORS)
 
@@ -179,6 +208,6 @@ def _denials() -> Iterable[Rule]:
     yield Rule(NUMBERS["personality"], NOTIFY, (Case(ALLOW, (Check(0, _PLAIN_PERSONALITIES),)),))
     hiding = Case(NOTIFY, (Check(0, (PR_SET_DUMPABLE,)), Check(1, (0,))))  # from the supervisor, who has to read it
     yield Rule(NUMBERS["prctl"], ALLOW, (hiding, Case(NOTIFY, (Check(0, (_PR_SET_MM,)),))))
-    yield Rule(NUMBERS["prlimit64"], NOTIFY, (Case(ALLOW, (Check(0, (0,)),)),))
+    yield Rule(NUMBERS["prlimit64"], NOTIFY, (Case(ALLOW, (Check(WHOSE["prlimit64"], (0,)),)),))
     typing = Check(1, (TIOCSTI, TIOCLINUX, FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR))
     yield Rule(NUMBERS["ioctl"], ALLOW, (Case(NOTIFY, (typing,)),))

@@ -94,7 +94,7 @@ class Processes:
         process = Process(leader, pidfd, parent)
         known = self.known(parent)
         if known is not None:  # until it runs something else it is a copy
-            process.image, process.command_line, process.mask = known.image, known.command_line, known.mask
+            process.image, process.command_line = known.image, known.command_line
         else:
             process.look()
         self._by_number[leader] = process
@@ -122,6 +122,12 @@ def _status_of(thread: int) -> tuple[int, int] | None:
     except (OSError, IndexError, ValueError):
         return None
     return leader, parent
+
+
+def leader_of(thread: int) -> int:
+    """Return the number of the process that a thread belongs to; 0 if it is gone."""
+    status = _status_of(thread)
+    return status[0] if status else 0
 
 
 def image_of(number: int) -> str:

@@ -23,10 +23,11 @@ Kind = Literal["absent", "file", "folder", "symlink", "device", "other"]
 
 Step = Literal[
     "bind",  # show ``source`` at ``target``
-    "protect",  # show ``target`` at itself, read-only, in what is else writable
+    "hold",  # mount ``target`` on itself, so that it cannot be renamed
+    "protect",  # the same, and read-only
     "cover-file",  # show an empty file there that nobody can open
     "cover-folder",  # the same for a folder
-    "device",  # show the device node ``source`` at ``target``
+    "device",  # show the device node ``source`` at ``target``, or a folder of such nodes
     "tmpfs",  # an empty file system in memory, for this run alone; read-only once the tree is made unless writable
     "terminals",  # pseudo-terminals for this run alone
     "proc",  # the processes of this run
@@ -40,6 +41,7 @@ MOST_STEPS = 4_000
 
 _MOST_LINKS = 40  # the kernel's own limit on one path
 _DEVICES = ("full", "null", "random", "tty", "urandom", "zero")
+_NO_DEVICES = ("/", "/dev", "/dev/pts", "/dev/shm")  # noqa: S108 - folders that every run has for itself
 _DEVICE_LINKS = (
     ("fd", "/proc/self/fd"),
     ("ptmx", "pts/ptmx"),
@@ -48,10 +50,10 @@ _DEVICE_LINKS = (
     ("stdout", "/proc/self/fd/1"),
 )
 _TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - these are the names that programs know
-_OWN = ("/dev", "/proc")  # made new for every run; what a plan grants there is plan.devices
+_SHARED_MEMORY = "/dev/shm"  # noqa: S108 - so is this
 
 # Files of the kernel that a process of user 0 may write, or that tell of the machine, whatever its namespaces.
-_PROC_PROTECTED = ("bus", "fs", "irq", "sys", "sysrq-trigger")
+_PROC_PROTECTED = ("bus", "dynamic_debug", "fs", "irq", "mtrr", "sys", "sysrq-trigger")
 _PROC_COVERED = ("acpi", "asound", "kcore", "keys", "latency_stats", "sched_debug", "scsi", "timer_list")
 
 
@@ -69,7 +71,7 @@ class Look(Protocol):
 
 
 class Mount(msgspec.Struct, frozen=True):
-    """One step. ``source`` and ``target`` are absolute paths without links; ``writable`` matters for a ``bind``."""
+    """One step. ``source`` and ``target`` are absolute paths without links; ``writable`` is a right."""
 
     kind: Step
     source: str
@@ -91,14 +93,20 @@ def layout(plan: Plan, look: Look) -> tuple[Mount, ...]:
 
 
 class _Tree:
-    """The tree while it is worked out: ``shown`` is what stands where, ``links`` every symbolic link met on the way."""
+    """The tree while it is worked out: ``shown`` is what stands where.
+
+    ``links`` is every symbolic link met on the way; ``hidden`` and ``fixed`` are what exists and may not be read or
+    written, ``near`` the folders in which more of that could be made.
+    """
 
     def __init__(self, plan: Plan, look: Look) -> None:
         self.plan = plan
         self.look = look
         self.links: dict[str, str] = {}
+        self._found: dict[str, tuple[str, Kind]] = {}
         self.shown = {"/": Mount("tmpfs", "", "/")}
         self.home, self.temporary = self._real(plan.home)[0], self._real(plan.temporary)[0]
+        self.near: set[str] = set()
         self.hidden = self._existing(plan.reach.no_read)
         self.fixed = self._existing(plan.reach.no_write) - self.hidden
 
@@ -120,7 +128,7 @@ class _Tree:
         for paths, writable in ((reach.read, False), (reach.execute, False), (reach.write, True)):
             for path in paths:
                 real, kind = self._real(path)
-                if kind not in ("file", "folder") or _lies_in(real, _OWN) or _lies_in(real, self.hidden):
+                if kind not in ("file", "folder") or _is_made_new(real) or _lies_in(real, self.hidden):
                     continue
                 may_write = writable and not _lies_in(real, self.fixed)
                 self._show("bind", real, real, writable=may_write or self._is_writable(real))
@@ -150,12 +158,14 @@ class _Tree:
         self._show("tmpfs", "", "/dev")
         granted = (self._real(path)[0] for path in self.plan.devices)
         for path in (*(f"/dev/{name}" for name in _DEVICES), *granted):
-            if self.look.kind(path) == "device" and not _lies_in(path, self.hidden):
+            is_given = path not in _NO_DEVICES and not _lies_in(path, self.hidden)
+            if is_given and self.look.kind(path) in ("device", "folder"):
                 self._show("device", path, path)
         for name, text in _DEVICE_LINKS:
             self._show("symlink", text, f"/dev/{name}")
         self._show("terminals", "", "/dev/pts")
-        self._show("tmpfs", "", "/dev/shm", writable=True)  # noqa: S108 - not the machine's own
+        if _SHARED_MEMORY not in self.shown:
+            self._show("tmpfs", "", _SHARED_MEMORY, writable=True)
 
     def _own_processes(self) -> None:
         self._show("proc", "", "/proc")
@@ -178,22 +188,24 @@ class _Tree:
             elif above.writable:
                 self._hold(path)
                 self._show("protect", path, path)
+        for folder in sorted(self.near, key=_order):
+            self._hold(posixpath.join(folder, "."))
 
     def _cover(self, path: str) -> None:
         self._show("cover-folder" if self.look.kind(path) == "folder" else "cover-file", "", path)
 
     def _hold(self, path: str) -> None:
-        """Bind the folders above ``path`` onto themselves, as far as they could be renamed.
+        """Hold the folders above ``path``, as far as they could be renamed.
 
         A place where something is mounted cannot be renamed, but the folder that it lies in can: then a new one could
-        be put where what is denied was.
+        be put where what is denied was, or is to be.
         """
         folder = posixpath.dirname(path)
         while folder not in self.shown:
             above = self._above(folder)
             if not _is_real(above) or not above.writable:
                 return
-            self._show("bind", folder, folder, writable=True)
+            self._show("hold", folder, folder, writable=True)
             folder = posixpath.dirname(folder)
 
     # Symbolic links.
@@ -206,11 +218,17 @@ class _Tree:
             real, _ = self._real(place)
             seen = self.shown.get(real) or self._above(real)
             leads = _is_real(seen) or any(_lies_in(target, (real,)) for target in self.shown)
-            if leads and place not in self.shown and _may_be_made(self._above(place)) and not _lies_in(place, _OWN):
+            if leads and place not in self.shown and _may_be_made(self._above(place)) and not _is_made_new(place):
                 self._show("symlink", text, place)
 
     def _real(self, path: str) -> tuple[str, Kind]:
         """Return where ``path`` leads, through all its links, and what stands there; note the links."""
+        found = self._found.get(path)
+        if found is None:
+            found = self._found[path] = self._follow(path)
+        return found
+
+    def _follow(self, path: str) -> tuple[str, Kind]:
         real, rest, followed = "/", [part for part in reversed(path.split("/")) if part], 0
         kind: Kind = "folder"
         while rest:
@@ -218,7 +236,7 @@ class _Tree:
             if part in (".", ".."):
                 real = posixpath.dirname(real) if part == ".." else real
                 continue
-            place = posixpath.join(real, part)
+            place = f"{real}/{part}" if real != "/" else f"/{part}"
             kind = self.look.kind(place)
             if kind != "symlink":
                 real = place
@@ -235,18 +253,28 @@ class _Tree:
         """Return the real paths of what exists and is meant by paths in whose names ``*`` stands for any characters."""
         found: set[str] = set()
         for pattern in patterns:
+            plain, star, _ = pattern.partition("*")
+            self._note_near(posixpath.dirname(plain) if star else plain)
             paths = ["/"]
             for part in pattern.strip("/").split("/"):
                 if "*" in part:
                     folders = [self._real(path)[0] for path in paths]
                     names = ((folder, name) for folder in folders for name in self.look.names(folder))
-                    paths = [posixpath.join(folder, name) for folder, name in names if _matches(name, part)]
+                    paths = [posixpath.join(folder, name) for folder, name in names if name_fits(name, part)]
                     _check_count(len(paths))
                 else:
                     paths = [posixpath.join(path, part) for path in paths]
             found.update(real for real, kind in map(self._real, paths) if kind != "absent")
             _check_count(len(found))
         return found
+
+    def _note_near(self, path: str) -> None:
+        """Note the nearest folder at ``path`` or above it that exists."""
+        real, kind = self._real(path)
+        while kind != "folder":
+            real = posixpath.dirname(real)
+            kind = self.look.kind(real) if real != "/" else "folder"
+        self.near.add(real)
 
     # The order of steps.
 
@@ -279,8 +307,10 @@ class _Tree:
             folder = mount.target[: start + match.start()]
             if folder not in made:
                 yield Mount("folder", "", folder)
+                if above.writable:
+                    yield Mount("hold", "", folder, writable=True)
         if mount.kind != "symlink" and mount.target not in made:
-            is_file = mount.kind == "device" or (mount.kind == "bind" and self.look.kind(mount.source) == "file")
+            is_file = mount.kind in ("bind", "device") and self.look.kind(mount.source) != "folder"
             yield Mount("file" if is_file else "folder", "", mount.target)
 
     def _above(self, path: str) -> Mount:
@@ -306,12 +336,17 @@ def _check_count(count: int) -> None:
 
 def _is_real(mount: Mount) -> bool:
     """Return whether what stands there is the machine's own, at its own path."""
-    return mount.kind in ("bind", "protect") and mount.source == mount.target
+    return mount.kind in ("bind", "hold", "protect") and mount.source == mount.target
 
 
 def _may_be_made(mount: Mount) -> bool:
     """Return whether something may be made in what stands there: it belongs to the run alone."""
     return mount.kind == "tmpfs" or (mount.kind == "bind" and mount.source != mount.target)
+
+
+def _is_made_new(path: str) -> bool:
+    """Return whether ``path`` lies where every run has its own; what is granted of it are ``plan.devices``."""
+    return _lies_in(path, ("/dev", "/proc")) and not _lies_in(path, (_SHARED_MEMORY,))
 
 
 def _lies_in(path: str, folders: Iterable[str]) -> bool:
@@ -325,8 +360,10 @@ def _lies_in(path: str, folders: Iterable[str]) -> bool:
     return True
 
 
-def _matches(name: str, pattern: str) -> bool:
+def name_fits(name: str, pattern: str) -> bool:
     """Return whether ``pattern``, in which ``*`` stands for any characters, means ``name``; in linear time."""
+    if "*" not in pattern:
+        return name == pattern
     first, *middle, last = pattern.split("*")
     if len(name) < len(first) + len(last) or not (name.startswith(first) and name.endswith(last)):
         return False

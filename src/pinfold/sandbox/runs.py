@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from pinfold.model import Level, PinfoldError
+from pinfold.sandbox.defaults import default_profile
 from pinfold.sandbox.levels import choose, probe_levels
+from pinfold.sandbox.outcome import Outcome
 from pinfold.sandbox.plan import Plan
-from pinfold.sandbox.planning import Asked, default_profile, settle
+from pinfold.sandbox.planning import Asked, settle
 from pinfold.sandbox.stream import Sink, Stream
-from pinfold.sandbox.supervisor import Decide, Judge, Outcome, Supervisor
+from pinfold.sandbox.supervisor import Decide, Judge, Supervisor
 
 
 def supervise(

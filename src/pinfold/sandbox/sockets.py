@@ -80,6 +80,10 @@ class Broker:
         loop.watch(self._diagnosis.fileno(), self._destroyed)
         self.lookups = Lookups(loop, emit, egress=egress, clock=clock)
 
+    def handlers(self) -> dict[str, Callable[[Notification, Process], None]]:
+        """Return what answers each call, by name."""
+        return {"connect": self.connect, "bind": self.bind, "listen": self.listen, "socket": self.make}
+
     def close(self) -> None:
         """Count the flows for the last time and close everything."""
         self._destroyed()

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from pinfold.model import Access, Destination, Profile, Severity, Skill
+from pinfold.sandbox.defaults import DEFAULTS
 from pinfold.scan.purpose import Purpose, purpose_of
 from pinfold.scan.sightings import Sighting, Sightings
 from pinfold.tables import table
@@ -25,9 +26,7 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``least_privilege.toml``."""
 
     never_execute: frozenset[str]
-    secrets: tuple[str, ...]
-    agents: tuple[str, ...]
-    persistence: tuple[str, ...]
+    environment: tuple[str, ...]
     plain_variables: frozenset[str]
     ordinary_words: frozenset[str]
     gpu_words: tuple[str, ...]
@@ -63,16 +62,6 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     profile: Profile
     entries: dict[str, Ground]
     beyond: tuple[Ground, ...]
-
-
-def never_granted(name: str = "") -> Profile:
-    """Return a profile that grants nothing, with the deny lists that every profile of ours has."""
-    return Profile(
-        name=name,
-        read=Access(deny=_TABLE.secrets),
-        write=Access(deny=(*_TABLE.secrets, *_TABLE.agents, *_TABLE.persistence)),
-        execute=Access(deny=tuple(sorted(_TABLE.never_execute))),
-    )
 
 
 def draft(skill: Skill, seen: Sightings) -> Draft:
@@ -286,14 +275,14 @@ class _Drafting:
         hosts = [
             Destination(name=host, port=port, program=program) for (host, port), program in sorted(self._hosts.items())
         ]
-        never = (*_TABLE.secrets, *_TABLE.agents, *_TABLE.persistence)
+        never = (*DEFAULTS.secrets, *DEFAULTS.obeyed)
         denied = sorted((self._purpose.denied | _TABLE.never_execute) - set(listed.get("execute", ())))
         return Profile(
             name=self._skill.name,
             digest=self._seen.report.digest,
             environment=tuple(sorted(listed.get("variable", ()))),
             devices=tuple(listed.get("device", ())),
-            read=Access(allow=tuple(sorted(listed.get("read", ()))), deny=_TABLE.secrets),
+            read=Access(allow=tuple(sorted(listed.get("read", ()))), deny=DEFAULTS.secrets),
             write=Access(allow=tuple(sorted(listed.get("write", ()))), deny=never),
             execute=Access(allow=tuple(sorted(listed.get("execute", ()))), deny=tuple(denied)),
             hosts=tuple(hosts),
@@ -311,9 +300,9 @@ def _logs_in_only(sent: str) -> bool:
 def _never(path: str) -> str:
     """Return why nothing is granted for a path, or ``""``."""
     for patterns, reason in (
-        (_TABLE.secrets, "a place for secrets"),
-        (_TABLE.agents, "what agents obey in later sessions"),
-        (_TABLE.persistence, "what starts by itself"),
+        ((*DEFAULTS.secrets, *_TABLE.environment), "a place for secrets"),
+        (DEFAULTS.agents, "what agents obey in later sessions"),
+        ((*DEFAULTS.persistence, *DEFAULTS.repository, "/etc"), "what starts by itself"),
     ):
         if any(_matches(path, pattern) for pattern in patterns):
             return reason

@@ -16,7 +16,7 @@ Launcher = Callable[[list[str], Path], list[str]]
 """Returns the command that runs ``argv`` in a sandbox in which ``folder`` may be written, started in that folder."""
 
 _SYSTEM_PYTHON = "/usr/bin/python3"
-_NEEDED = "import ctypes, json, mmap, socket, subprocess"
+_NEEDED = "import ctypes, json, mmap, socket, subprocess, sys; sys.exit(sys.version_info < (3, 10))"
 
 
 def unconfined(argv: list[str], folder: Path) -> list[str]:
@@ -47,7 +47,7 @@ def pinfold(level: Level | None = None, profile: Path | None = None) -> Launcher
     """Return the launcher of Pinfold's own sandbox, at a level or the highest there is, with a profile or without."""
     words = [sys.executable, "-P", "-m", "pinfold", "run"]
     words += ["--level", str(level)] if level is not None else []
-    words += ["--profile", os.path.abspath(profile)] if profile is not None else []  # noqa: PTH100 - of our own folder
+    words += ["--profile", os.path.abspath(profile)] if profile is not None else []
 
     def launch(argv: list[str], folder: Path) -> list[str]:
         return [*words, "--", *argv]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from functools import cache
 from pathlib import Path
 
 NAME = "attempts.zip"
@@ -13,6 +14,7 @@ _FOLDER = Path(__file__).parent / "inside"
 _START = "import sys\nfrom inside.attempt import main\nsys.exit(main())\n"
 
 
+@cache
 def packed() -> bytes:
     """Return the archive. Nothing in it is compressed, so that no library is needed to read it."""
     stored = io.BytesIO()

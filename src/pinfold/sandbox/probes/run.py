@@ -39,8 +39,9 @@ def _examine(probe: Probe, launcher: Launcher, python: str) -> tuple[Outcome, st
 
 def _told(trial: Trial) -> str:
     """Return a line on why nothing was seen: in the words of the attempt, or of the sandbox where it never began."""
-    if trial.said.error == "nothing" and trial.complaint.strip():
-        words = trial.complaint.strip().splitlines()[-1]
+    complaints = [line for line in trial.complaint.splitlines() if line.strip() and not line.startswith("hint:")]
+    if trial.said.error == "nothing" and complaints:
+        words = complaints[-1]
     else:
         words = trial.said.detail or "it went through, and nothing came of it"
     return words[:_LONGEST_REASON]

@@ -24,7 +24,7 @@ def write(arguments: Arguments) -> None:
 def chmod(arguments: Arguments) -> None:
     """Change mode and time of a file in the working folder."""
     _achieved(arguments, arguments["token"])
-    os.chmod(arguments["path"], 0o751)
+    os.chmod(arguments["path"], 0o500)
     os.utime(arguments["path"], (7, 7))
 
 

@@ -120,6 +120,40 @@ def listen_unbound(arguments: Arguments) -> None:
         came.sendall(_token(arguments))
 
 
+def same_port(arguments: Arguments) -> None:
+    """Listen on a port of one's own, then connect to the same port at another loopback address."""
+    host, port = _address(arguments)
+    with _socket(arguments) as own:
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        own.bind(("127.0.0.1", port))
+        own.listen(1)
+        connect({**arguments, "address": [host, port]})
+
+
+def port_left(arguments: Arguments) -> None:
+    """Listen on a port of one's own, leave it, and connect once somebody else listens there."""
+    with _socket(arguments) as own:
+        own.bind(("127.0.0.1", 0))
+        own.listen(1)
+        port = own.getsockname()[1]
+    with open(arguments["path"], "w", encoding="ascii") as file:
+        file.write(f"{port} ")
+    until = time.monotonic() + 2.0
+    while time.monotonic() < until and not os.path.exists(arguments["taken"]):
+        time.sleep(0.01)
+    connect({**arguments, "address": ["127.0.0.1", port]})
+
+
+def swapped_socket(arguments: Arguments) -> None:
+    """Listen at a path of one's own, move somebody else's socket to it, and connect there."""
+    with _socket(arguments) as own:
+        own.bind(arguments["own"])
+        own.listen(1)
+        os.rename(arguments["own"], arguments["own"] + "-away")
+        os.rename(arguments["address"], arguments["own"])
+        connect({**arguments, "address": arguments["own"]})
+
+
 def bind_path(arguments: Arguments) -> None:
     """Make a socket in a folder, by its path or by a ``link`` of one's own to the folder."""
     path = arguments["path"]

@@ -211,7 +211,8 @@ def run_privileged(arguments: Arguments) -> None:
     except BlockingIOError:
         os.set_blocking(writer, True)
     words = [arguments["program"], "--help", arguments["token"]]
-    started = subprocess.Popen(words, stdin=reader, stdout=writer, stderr=writer)
+    nothing, _writer = os.pipe()
+    started = subprocess.Popen(words, stdin=nothing, stdout=writer, stderr=writer)
     wait_for_release(arguments)
     os.close(writer)
     os.close(reader)  # what is held ends of a broken pipe

@@ -17,7 +17,7 @@ _kept = partial(ground.kept, name="done")
 
 PROBES = (
     _control("write-inside", "write in the working folder", partial(ground.kept, name="sub/done"), "write"),
-    _control("chmod-inside", "change modes and times there", partial(ground.kept, name="done", mode=0o751), "chmod"),
+    _control("chmod-inside", "change modes and times there", partial(ground.kept, name="done", mode=0o500), "chmod"),
     _control("read-granted", "read a file of the system", ground.granted_file, "read"),
     _control("execute-granted", "start a program of the system", _kept, "execute"),
     _control("loopback-own-port", "talk over a port of its own", _kept, "own_port"),

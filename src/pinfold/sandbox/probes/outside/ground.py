@@ -129,7 +129,7 @@ def linked_place(place: Place) -> Making:
 
 @contextlib.contextmanager
 def absent_config(place: Place, name: str, *, by: str = "", within: str = "") -> Making:
-    """A file that agents obey and that is not there; ``within`` is a folder made for it, ``by`` goes before its path."""
+    """A file that agents obey and is not there; ``within`` is a folder made for it, ``by`` goes before the path."""
     path = place.folder / name
     if within:
         (place.folder / within).mkdir(parents=True)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from pinfold.sandbox.probes.outside.scene import AbsentError, Making, Place, Said, Scene
 
-_GRACE = 0.1
-"""Seconds in which what was sent must have come; on loopback it is there at once."""
+_GRACE = 0.25
+"""Seconds in which what was sent must have come; on loopback it is there at once, unless the machine is very busy."""
 
 _STREAMS = (socket.SOCK_STREAM, socket.SOCK_SEQPACKET)
 _METADATA = "169.254.169.254"
@@ -64,6 +64,34 @@ def listener(
 
 
 @contextlib.contextmanager
+def beside(place: Place) -> Making:
+    """A listener at a loopback address other than the usual one, on a port that is free there."""
+    with _bound(socket.AF_INET, socket.SOCK_STREAM, 0, ("127.0.0.2", 0)) as used:
+        told = {"family": int(socket.AF_INET), "type": int(socket.SOCK_STREAM), "address": list(used.getsockname())}
+        yield Scene(arguments=told, effect=lambda _said: heard(used))
+
+
+@contextlib.contextmanager
+def successor(place: Place) -> Making:
+    """A listener that takes the port over which the attempt has left, as it wrote into a file."""
+    path, taken = place.folder / "port", place.folder / "taken"
+    told = {"family": int(socket.AF_INET), "type": int(socket.SOCK_STREAM), "path": str(path), "taken": str(taken)}
+    with contextlib.ExitStack() as stack:
+        listening: list[socket.socket] = []
+
+        def follow() -> bool:
+            port = path.read_text("ascii") if not listening and path.exists() else ""
+            if port.endswith(" "):
+                address = ("127.0.0.1", int(port))
+                with contextlib.suppress(AbsentError):  # the port is not free, so nobody can take it over yet
+                    listening.append(stack.enter_context(_bound(socket.AF_INET, socket.SOCK_STREAM, 0, address)))
+                    taken.touch()
+            return False
+
+        yield Scene(arguments=told, during=follow, effect=lambda _said: any(map(heard, listening)))
+
+
+@contextlib.contextmanager
 def other(place: Place, *, family: int, kind: int, protocol: int, address: tuple[object, ...]) -> Making:
     """A listener of a kind that few machines have."""
     with _bound(family, kind, protocol, address) as used:
@@ -105,7 +133,12 @@ def unix(place: Place, *, kind: int, where: str, by: str = "") -> Making:
     with _bound(socket.AF_UNIX, kind, 0, address) as used:
         if where != "abstract":
             path.chmod(0o777)
-        arguments = {"family": int(socket.AF_UNIX), "type": int(kind), "address": told}
+        arguments = {
+            "family": int(socket.AF_UNIX),
+            "type": int(kind),
+            "address": told,
+            "own": str(place.folder / "own"),
+        }
         yield Scene(arguments=arguments, effect=lambda _said: heard(used))
 
 

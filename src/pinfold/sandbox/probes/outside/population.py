@@ -15,6 +15,7 @@ from pinfold.sandbox.probes.outside.scene import AbsentError, Making, Place, Sce
 
 _PROC = Path("/proc")
 _END_SECONDS = 1.0
+"""How long a process may take to end once it has been killed."""
 
 
 def _text(path: Path) -> str:
@@ -122,7 +123,7 @@ def survivors(place: Place) -> Making:
     """Whether a process of the attempt is still there after the run has ended, and has been given time to end."""
 
     def left() -> bool:
-        until = time.monotonic() + 0.5
+        until = time.monotonic() + _END_SECONDS
         while marked(place.mark):
             if time.monotonic() > until:
                 return True

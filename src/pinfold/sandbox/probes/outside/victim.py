@@ -105,8 +105,8 @@ class Victim:
         return self._line(_SECONDS)
 
     def signalled(self) -> bool:
-        """Return whether it has told of a signal."""
-        return b"signal" in self._line(0.1)
+        """Return whether it was signalled: it tells of that before it answers anything else."""
+        return b"signal" in self.ask(b"m")
 
     def end(self) -> None:
         """End it."""
