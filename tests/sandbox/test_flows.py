@@ -107,6 +107,14 @@ def test_a_flow_that_is_over_is_closed_once(flows, kernel, told, state):
     assert (flows.sent, flows.received, flows.count) == (10, 20, 1)
 
 
+def test_a_flow_that_has_just_vanished_gets_its_last_counts(flows, kernel, told):
+    """The kernel sends them a moment after the socket is gone, and a sample may come between."""
+    opened(flows)
+    flows.sample()
+    flows.ended(Seen(7, CLOSED, 1, 1, 1_000, 2_000))
+    assert states(told)[1:] == [(1, "closed", 1_000, 2_000)]
+
+
 def test_the_last_counts_of_the_kernel_are_those_that_are_told(flows, kernel, told):
     opened(flows)
     flows.ended(Seen(7, CLOSED, 1, 1, 1_000, 2_000))
@@ -148,7 +156,8 @@ def test_the_kernel_is_not_asked_where_nothing_is_open(flows, kernel):
     flows.close()
 
 
-def test_a_real_connection_is_counted_to_its_last_byte(told):
+@pytest.mark.parametrize("first", ["ours", "theirs"])
+def test_a_real_connection_is_counted_to_its_last_byte(told, first):
     asking = Diagnosis()
     flows = Flows(asking, lambda kind, **fields: told.append(kind(**fields)))
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -163,9 +172,12 @@ def test_a_real_connection_is_counted_to_its_last_byte(told):
             flows.sample()
         assert states(told)[-1] == (1, "sampled", 70_000, 0)
         theirs.sendall(b"y" * 123)
-        theirs.close()
-        assert len(ours.recv(200, socket.MSG_WAITALL)) == 123
+        if first == "theirs":
+            theirs.close()
+        assert len(ours.recv(123, socket.MSG_WAITALL)) == 123
         ours.close()
+        assert first == "theirs" or theirs.recv(1) == b""
+        theirs.close()
         while told[-1].State != "closed" and time.monotonic() < deadline:
             if select.select([asking], [], [], 0.1)[0]:
                 for last in asking.destroyed():
