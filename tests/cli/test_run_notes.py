@@ -8,7 +8,6 @@ import json
 import msgspec
 import pytest
 
-
 from pinfold.cli.run_notes import MOST_NOTES, Notes, document, summary
 from pinfold.model import (
     BindEvent,
