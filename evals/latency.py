@@ -164,7 +164,9 @@ def _connected(place: Place, level: str, command: list[str], port: int) -> list[
         'level = "L1"\n[read]\nallow = ["."]\n[write]\nallow = ["."]\n[execute]\nallow = ["/usr", "/lib", "/lib64", "."]\n'
         f'[[hosts]]\ncidr = "127.0.0.1/32"\nport = {port}\n'
     )
-    launcher = [] if level == "plain" else [*place.pinfold, "run", "-q", "--level", level, "--profile", str(profile), "--"]
+    launcher = (
+        [] if level == "plain" else [*place.pinfold, "run", "-q", "--level", level, "--profile", str(profile), "--"]
+    )
     done = subprocess.run([*launcher, *command], capture_output=True, text=True, check=True)
     return [int(line) for line in done.stdout.split()]
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinfold.model import Access, Destination, Level, Profile, Resources, UsageError
+from pinfold.sandbox.defaults import DEFAULTS, default_profile
 from pinfold.sandbox.planning import Asked, ProgramNotFoundError, settle
 
 
@@ -298,6 +299,24 @@ def test_without_a_profile_secrets_are_denied_and_what_is_obeyed_is_not_written(
     assert str(folder) in reach.write
     assert os.path.realpath("/usr") in reach.execute
     assert str(home) not in reach.read
+
+
+def test_a_repository_is_protected_where_it_is_and_no_profile_speaks_of_it(settled, folder):
+    hooks = str(folder / ".git/hooks")
+    assert hooks not in settled().reach.no_write
+    (folder / ".git/hooks").mkdir(parents=True)
+    assert hooks in settled().reach.no_write
+    assert hooks in settled(Profile(write=Access(allow=(".",)))).reach.no_write
+    assert hooks not in settled(Profile(write=Access(allow=(".git/hooks",)))).reach.no_write
+
+
+def test_the_defaults_are_of_the_notation():
+    profile = default_profile()
+    entries = [*profile.read.deny, *profile.write.deny, *profile.execute.allow]
+    assert len(DEFAULTS.secrets) == len(set(DEFAULTS.secrets))
+    assert all(not entry.endswith("/") and "//" not in entry for entry in entries)
+    assert {"HOME", "TMPDIR", "PWD"}.isdisjoint(DEFAULTS.variables)
+    assert not any("KEY" in name or "TOKEN" in name or "PROXY" in name for name in DEFAULTS.variables)
 
 
 ENTRIES = st.text("ab.*/~{}skil[]?\\\n", min_size=1, max_size=12)

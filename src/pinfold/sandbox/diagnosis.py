@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 _NETLINK_SOCK_DIAG = 4
@@ -15,8 +15,9 @@ _NLM_F_DUMP = 0x300
 _NLMSG_ERROR = 2
 _NLMSG_DONE = 3
 _INET_DIAG_INFO = 2
+_TCP_TIME_WAIT = 6
 _TCP_LISTEN = 10
-_LIVE_STATES = 0xFFF & ~(1 << _TCP_LISTEN)
+_LIVE_STATES = 0xFFF & ~(1 << _TCP_LISTEN | 1 << _TCP_TIME_WAIT)
 _HEADER = struct.Struct("=IHHII")
 _MESSAGE = struct.Struct("=BBBB")
 _NUMBER = struct.Struct("=Q")
@@ -24,6 +25,8 @@ _RECEIVED_AT, _SENT_AT, _REPEATED_AT = 128, 200, 208  # in struct tcp_info (linu
 _PAST_THE_END = (6, 7, 8, 9, 11)  # states in which the far end has closed, which the kernel counts as a byte received
 _TCP_DESTROYED = 0b101  # the groups of IPv4 and IPv6
 _ROOM = 262_144
+_ROOM_FOR_ONE = 4_096
+_COOKIE_AT = 44
 
 
 class Seen(NamedTuple):
@@ -61,18 +64,23 @@ class Diagnosis:
         self._line.close()
         self._ends.close()
 
-    def destroyed(self) -> Iterator[Seen]:
-        """Yield the sockets that the kernel has destroyed since the last time, with their last counts."""
+    def destroyed(self, cookies: Container[int]) -> Iterator[Seen]:
+        """Yield those of ``cookies`` that the kernel has destroyed since the last time, with their last counts.
+
+        It tells of every socket on the machine, so most are not looked at any further.
+        """
         while True:
             try:
-                data = memoryview(self._ends.recv(_ROOM))
+                data = self._ends.recv(_ROOM_FOR_ONE)
             except OSError:  # nothing more, or too much at once to remember
                 return
-            if len(data) >= _HEADER.size:
-                yield _seen(data[_HEADER.size :])
+            if len(data) < _HEADER.size + _COOKIE_AT + _NUMBER.size:
+                continue
+            if _NUMBER.unpack_from(data, _HEADER.size + _COOKIE_AT)[0] in cookies:
+                yield _seen(memoryview(data)[_HEADER.size :])
 
     def flows(self) -> dict[int, Seen]:
-        """Return all TCP sockets that are or were connected, by cookie."""
+        """Return all TCP sockets that are connected, by cookie; not those that only wait to be forgotten."""
         found = {}
         for family in (socket.AF_INET, socket.AF_INET6):
             found.update({seen.cookie: seen for seen in self._dump(family, _LIVE_STATES)})
@@ -108,7 +116,7 @@ def _seen(message: memoryview) -> Seen:
     """Read a ``struct inet_diag_msg`` and the attribute with the byte counts after it."""
     _family, state, _timer, _retransmits = _MESSAGE.unpack_from(message)
     (port,) = struct.unpack_from(">H", message, 4)
-    (cookie,) = struct.unpack_from("=Q", message, 44)
+    (cookie,) = _NUMBER.unpack_from(message, _COOKIE_AT)
     (inode,) = struct.unpack_from("=I", message, 68)
     sent = received = 0
     attributes = message[72:]

@@ -37,6 +37,10 @@ class Flows:
         self.sent = 0
         self.received = 0
 
+    def __contains__(self, cookie: object) -> bool:
+        """Whether a flow is open whose socket has this cookie."""
+        return cookie in self._flows
+
     @property
     def count(self) -> int:
         """How many flows were opened."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from pinfold.model import Destination, Level, Profile, UsageError
+from pinfold.model import Destination, Level, Profile, Resources, UsageError
 from pinfold.sandbox.defaults import DEFAULTS, default_profile
 from pinfold.sandbox.interpreters import needs, prefixes
 from pinfold.sandbox.notation import SKILL, is_name, matches
@@ -83,7 +83,7 @@ def settle(asked: Asked, level: Level, missing: Sequence[str]) -> Plan:
         egress=asked.egress,
         hosts=tuple(_host(one, folder, path) for one in profile.hosts),
         devices=_devices(profile.devices),
-        limits=profile.limits,
+        limits=_limits(profile.limits),
         trace=asked.trace,
         session=asked.session or secrets.token_hex(8),
         profile=profile.digest or profile.name,
@@ -220,6 +220,11 @@ def _host(one: Destination, folder: str, path: str) -> Destination:
         return one
     found = os.path.join(folder, one.program) if "/" in one.program else shutil.which(one.program, path=path)
     return msgspec.structs.replace(one, program=os.path.realpath(found)) if found else one
+
+
+def _limits(given: Resources) -> Resources:
+    """Return the limits, with one of ours for processes: without any a fork bomb would take the whole machine."""
+    return msgspec.structs.replace(given, processes=given.processes or DEFAULTS.processes)
 
 
 def _devices(entries: Iterable[str]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 
 from pinfold.model import Level, PinfoldError
@@ -36,6 +37,7 @@ def supervise(
     plan = settle(asked, reached, missing)
     stream = Stream(sinks, session=plan.session, skill=asked.skill)
     supervisor = Supervisor(plan, stream, decide=decide, judge=judge)
+    gc.freeze()  # a program waits while garbage is looked for: let that be little
     try:
         if begin is not None:
             begin(plan, supervisor)

@@ -93,7 +93,7 @@ class Broker:
         self._diagnosis.close()
 
     def _destroyed(self) -> None:
-        for last in self._diagnosis.destroyed():
+        for last in self._diagnosis.destroyed(self.flows):
             self.flows.ended(last)
 
     # Making sockets.
