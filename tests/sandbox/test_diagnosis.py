@@ -84,7 +84,7 @@ def test_the_last_counts_come_when_a_socket_is_destroyed(asking, pair):
 
     def come():
         select.select([asking], [], [], 0.1)
-        seen.update({last.cookie: last for last in asking.destroyed()})
+        seen.update({last.cookie: last for last in asking.destroyed({name})})
         return name in seen
 
     until(come)

@@ -180,7 +180,7 @@ def test_a_real_connection_is_counted_to_its_last_byte(told, first):
         theirs.close()
         while told[-1].State != "closed" and time.monotonic() < deadline:
             if select.select([asking], [], [], 0.1)[0]:
-                for last in asking.destroyed():
+                for last in asking.destroyed(flows):
                     flows.ended(last)
     asking.close()
     assert told[-1].State == "closed"
