@@ -185,6 +185,28 @@ def test_what_everybody_on_the_machine_shares_is_denied_where_there_are_no_names
     assert policy.DENIED[NUMBERS[name]] == errno.EPERM
 
 
+@pytest.mark.parametrize("name", [*policy.IDENTITY, "umask"])
+def test_who_a_process_becomes_is_seen_where_things_are_done_on_its_behalf(bpf_decides, at, name):
+    assert [bpf_decides(at(level), NUMBERS[name]) for level in Level] == [ALLOW, NOTIFY, NOTIFY, ALLOW]
+
+
+@pytest.mark.parametrize(("name", "argument"), [(name, policy.WHOSE[name]) for name in policy.STANDING])
+def test_only_the_callers_own_standing_is_its_business(bpf_decides, at, name, argument):
+    own, others = [5] * 6, [0] * 6
+    own[argument], others[argument] = 0, 4711
+    assert [bpf_decides(at(level), NUMBERS[name], own) for level in Level] == [ALLOW] * 4
+    assert [bpf_decides(at(level), NUMBERS[name], others) for level in Level] == [ALLOW, NOTIFY, NOTIFY, ALLOW]
+
+
+@pytest.mark.parametrize(("name", "mode"), [("chmod", 1), ("fchmod", 1), ("fchmodat", 2), ("fchmodat2", 2)])
+def test_no_file_is_lent_its_owners_rights_even_in_a_tree_of_its_own(bpf_decides, at, name, mode):
+    arguments = [0] * 6
+    arguments[mode] = 0o4755
+    assert bpf_decides(at(Level.L3), NUMBERS[name], arguments) == NOTIFY
+    arguments[mode] = 0o755
+    assert bpf_decides(at(Level.L3), NUMBERS[name], arguments) == ALLOW
+
+
 @pytest.mark.parametrize("name", policy.ATTRIBUTES)
 def test_attributes_are_asked_about_where_no_mount_keeps_them(bpf_decides, at, name):
     assert [bpf_decides(at(level), NUMBERS[name]) for level in Level] == [ALLOW, NOTIFY, NOTIFY, ALLOW]
@@ -280,7 +302,7 @@ def test_what_a_lower_level_denies_outright_no_higher_one_allows(bpf_decides, at
 
 
 def test_the_flags_that_are_asked_for_are_those_of_the_c_library():
-    assert policy.O_CREAT == os.O_CREAT
+    assert (policy.O_CREAT, policy.O_PATH, policy.O_ACCMODE) == (os.O_CREAT, os.O_PATH, os.O_ACCMODE)
     assert policy.MSG_FASTOPEN == socket.MSG_FASTOPEN
     assert policy.NAMESPACES == 0x7E020000
 

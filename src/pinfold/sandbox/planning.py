@@ -173,7 +173,7 @@ def _find(name: str, folder: str, path: str) -> str:
 
 
 def _search_path(environment: Mapping[str, str], folder: str) -> str:
-    """Return the folders in which programs are looked for.
+    """Return the folders in which programs are looked for; one that is no whole path begins where the run does.
 
     Those of version managers hold stand-ins that need the manager, its home and its settings to find the program.
     """
