@@ -43,12 +43,14 @@ class Notes:
         self._untold = 0
         self._plan: Plan | None = None
 
-    def begin(self, plan: Plan) -> None:
-        """Tell how firmly the run is confined, and why not more so."""
+    def begin(self, plan: Plan, price: str = "") -> None:
+        """Tell how firmly the run is confined, why not more so, and what it costs (a sentence) if that is much."""
         self._plan = plan
         self._say(f"level {plan.level}: {_HOLDS[plan.level]}")
         for reason in plan.missing:
             self._say(f"  not more: {reason}")
+        if price:
+            self._say(price)
 
     def event(self, event: AnyEvent) -> None:
         """Tell a denial or a finding, each kind once."""

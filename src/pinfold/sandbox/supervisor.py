@@ -61,6 +61,7 @@ class Supervisor:
         self._decide = decide
         self._judge = judge
         self._loop = Loop()
+        self._files = FileCalls(plan)
         self._launched: Launched | None = None
         self._serving: Serving | None = None
         self._stopped = ""
@@ -82,7 +83,7 @@ class Supervisor:
         """Start the program, serve it to its end, leave nothing behind, and return how it went."""
         plan = self._plan
         began = time.monotonic()
-        files = FileCalls(plan)
+        files = self._files
         traced = "files" in plan.trace
         program = assemble(policy.rules(plan.level, names=files.names, opens=files.opens, trace_files=traced))
         launched = self._launched = launch(plan, program)
