@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from pinfold.model import Level
@@ -130,4 +128,4 @@ def test_what_agents_obey_is_seen_when_it_is_read(confined):
     done = confined(SH, "-c", "cat CLAUDE.md CLAUDE.md", level=Level.L3)
     assert [event.TargetFilename for event in done.of("read")] == [str(confined.folder / "CLAUDE.md")]
     assert not done.of("write")
-    assert os.listdir(confined.folder) == ["CLAUDE.md"]
+    assert [path.name for path in confined.folder.iterdir()] == ["CLAUDE.md"]
