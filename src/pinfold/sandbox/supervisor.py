@@ -144,7 +144,13 @@ class Supervisor:
         )
         self._handlers = self._table(self._broker)
         serve = files.serve(
-            self._listener, self._loop, emit=self.emit, denied=self.denied, kill=self.kill, is_own=self._is_own
+            self._listener,
+            self._loop,
+            emit=self.emit,
+            denied=self.denied,
+            kill=self.kill,
+            is_own=self._is_own,
+            numbers=lambda: [process.number for process in self._processes],
         )
         self._handlers |= {NUMBERS[name]: handler for name, handler in serve.items()}
         self.emit(
