@@ -38,7 +38,10 @@ def test_a_path_may_end_where_memory_does():
 
 
 def test_links_of_the_kernels_own_are_not_followed(tmp_path):
-    with open(tmp_path / "file", "w", encoding="utf-8") as file, pytest.raises(OSError, match=os.strerror(errno.ELOOP)):
+    with (
+        (tmp_path / "file").open("w", encoding="utf-8") as file,
+        pytest.raises(OSError, match=os.strerror(errno.ELOOP)),
+    ):
         path = f"/proc/self/fd/{file.fileno()}".encode()
         kernel_files.open_at(-100, path, os.O_PATH, resolve=kernel_files.RESOLVE_NO_MAGICLINKS)
 
@@ -61,6 +64,6 @@ def test_another_name_and_a_move(tmp_path):
     kernel_files.rename_at(folder, b"a", folder, b"c", 0)
     with pytest.raises(FileExistsError):
         kernel_files.rename_at(folder, b"b", folder, b"c", 1)
-    assert sorted(os.listdir(tmp_path)) == ["b", "c"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b", "c"]
     os.close(folder)
     os.close(held)

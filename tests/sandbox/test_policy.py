@@ -125,7 +125,7 @@ CONDITIONS = [
 ]
 
 
-BY_BEHALF = (*policy.ATTRIBUTES, *policy.LOOKS, *policy.IDENTITY, *policy.STANDING, "umask")
+BY_BEHALF = (*policy.ATTRIBUTES, *policy.LOOKS, *policy.STANDING, "umask")
 """What is notified where the machine's files and processes are shared."""
 
 
@@ -185,7 +185,7 @@ def test_what_everybody_on_the_machine_shares_is_denied_where_there_are_no_names
     assert policy.DENIED[NUMBERS[name]] == errno.EPERM
 
 
-@pytest.mark.parametrize("name", [*policy.IDENTITY, "umask"])
+@pytest.mark.parametrize("name", ["umask"])
 def test_who_a_process_becomes_is_seen_where_things_are_done_on_its_behalf(bpf_decides, at, name):
     assert [bpf_decides(at(level), NUMBERS[name]) for level in Level] == [ALLOW, NOTIFY, NOTIFY, ALLOW]
 
@@ -227,7 +227,7 @@ def test_how_others_are_treated_is_asked_about_where_they_are_seen(bpf_decides, 
         assert bpf_decides(at(level), NUMBERS[name], other) == wanted
 
 
-@pytest.mark.parametrize("name", (*policy.LOOKS, *policy.IDENTITY, "umask"))
+@pytest.mark.parametrize("name", (*policy.LOOKS, "umask"))
 def test_what_is_done_on_behalf_is_asked_about_where_the_tree_is_shared(bpf_decides, at, name):
     assert [bpf_decides(at(level), NUMBERS[name]) for level in Level] == [ALLOW, NOTIFY, NOTIFY, ALLOW]
 

@@ -13,7 +13,6 @@ import stat
 from collections.abc import Callable
 
 from pinfold.sandbox import kernel, kernel_files
-from pinfold.sandbox.credentials import Credentials
 from pinfold.sandbox.listener import Notification
 from pinfold.sandbox.processes import Process
 
@@ -49,22 +48,17 @@ def failure(number: int) -> OSError:
 class Paths:
     """Resolves paths as the processes of one run see them; every method raises ``OSError`` as the call would."""
 
-    def __init__(self, is_own: Callable[[int], bool], credentials: Credentials) -> None:
+    def __init__(self, is_own: Callable[[int], bool]) -> None:
         self._is_own = is_own
-        self._credentials = credentials
         self._ours = f"/proc/{os.getpid()}/"
 
     def text(self, call: Notification, argument: int) -> bytes:
         """Return the path to which an argument points; one copy, which cannot change any more."""
-        if self._credentials.changed:
-            with self._credentials.own():
-                return kernel_files.read_text(call.thread, call.arguments[argument])
         return kernel_files.read_text(call.thread, call.arguments[argument])
 
     def memory(self, call: Notification, address: int, length: int) -> bytes:
         """Return so many bytes of the caller's memory, a copy."""
-        with self._credentials.own():
-            data = kernel.read_memory(call.thread, address, length)
+        data = kernel.read_memory(call.thread, address, length)
         if len(data) < length:
             raise failure(errno.EFAULT)
         return data
@@ -80,9 +74,6 @@ class Paths:
 
     def _look(self, path: str) -> int:
         """Hold what a link of the caller's in ``/proc`` stands for."""
-        if self._credentials.changed:
-            with self._credentials.own():
-                return os.open(path, HOLD)
         return os.open(path, HOLD)
 
     def base(self, call: Notification, folder: int) -> int:
@@ -202,8 +193,7 @@ class Paths:
                 finally:
                     os.close(found)
                 if text is None:
-                    with self._credentials.own():
-                        at = _instead(at, os.open(part, HOLD, dir_fd=at))
+                    at = _instead(at, os.open(part, HOLD, dir_fd=at))
                     continue
                 if text[:1] == b"/":
                     at = _instead(at, os.open("/", HOLD))

@@ -231,7 +231,8 @@ def _devices(entries: Iterable[str]) -> tuple[str, ...]:
     wanted = [*DEFAULTS.devices]
     for entry in entries:
         wanted += DEFAULTS.gpu if entry == _GPU else [entry]
-    return tuple(dict.fromkeys(one for path in wanted for one in _matches(path)))
+    found = dict.fromkeys(one for path in wanted for one in _matches(path))
+    return tuple(one for one in found if os.path.realpath(one).startswith("/dev/"))
 
 
 def _environment(asked: Asked, profile: Profile, scratch: str, folder: str, level: Level) -> dict[str, str]:

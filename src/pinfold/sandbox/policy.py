@@ -84,11 +84,6 @@ LOOKS = (
 )  # fmt: skip
 """Calls that tell something of a file without opening it."""
 
-IDENTITY = (
-    "setuid", "setgid", "setreuid", "setregid", "setgroups", "setresuid", "setresgid", "setfsuid", "setfsgid", "capset",
-)  # fmt: skip
-"""Calls by which a process becomes somebody else. They go on; what is done on its behalf is then done as that one."""
-
 _SHARED_MEMORY = (
     "shmget", "shmat", "shmctl", "semget", "semop", "semctl", "semtimedop", "msgget", "msgsnd", "msgrcv", "msgctl",
     "mq_open", "mq_unlink",
@@ -148,7 +143,7 @@ def rules(level: Level, *, names: bool = False, opens: bool = False, trace_files
     yield Rule(NUMBERS["clone3"], fails_with(errno.ENOSYS))  # its flags lie in memory; C libraries fall back to clone
     if level.rank < Level.L3.rank:
         yield from (Rule(NUMBERS[name], NOTIFY) for name in _SHARED_MEMORY)
-        yield from (Rule(NUMBERS[name], NOTIFY) for name in (*ATTRIBUTES, *LOOKS, *IDENTITY, "umask"))
+        yield from (Rule(NUMBERS[name], NOTIFY) for name in (*ATTRIBUTES, *LOOKS, "umask"))
         for name in STANDING:
             yield Rule(NUMBERS[name], NOTIFY, (Case(ALLOW, (Check(WHOSE[name], (0,)),)),))
     else:

@@ -18,9 +18,10 @@ from pinfold.model import (
     Event,
     ExecEvent,
     FindingEvent,
+    Level,
     RunEvent,
 )
-from pinfold.sandbox import kernel, policy, processes
+from pinfold.sandbox import kernel, namespaces, policy, processes
 from pinfold.sandbox.bpf import assemble
 from pinfold.sandbox.cgroup import CgroupError
 from pinfold.sandbox.file_calls import FileCalls
@@ -87,6 +88,8 @@ class Supervisor:
         traced = "files" in plan.trace
         program = assemble(policy.rules(plan.level, names=files.names, opens=files.opens, trace_files=traced))
         launched = self._launched = launch(plan, program)
+        if plan.level is not Level.L0:
+            namespaces.drop_capabilities()  # what is done on the run's behalf is done with the rights that it has
         serving = self._serving = Serving(
             plan, launched, self._loop, files, emit=self.emit, permits=self._permits, kill=self.kill
         )
