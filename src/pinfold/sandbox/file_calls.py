@@ -6,6 +6,7 @@ lies in a writable folder it opens every file. At L3, where mounts do most of th
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import Callable
@@ -30,6 +31,8 @@ from pinfold.sandbox.tracing import Tracing
 from pinfold.sandbox.watches import Watches
 
 _MOST_LINKED = 20_000
+_MOST_ASIDE = 1_000
+_RENAME_NOREPLACE = 1
 
 
 class FileCalls:
@@ -182,18 +185,21 @@ def _is_held(number: int, path: str) -> bool:
 def _put_aside(path: str, session: str) -> str:
     """Take a denied name from whatever has it. Nothing is lost: it may have been somebody else who made it."""
     folder, _, name = path.rpartition("/")
-    aside = f"refused-{session}-{name}.txt"
     try:
         held = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:
         return ""
     try:
-        kernel_files.rename_at(held, os.fsencode(name), held, os.fsencode(aside), 0)
+        for number in range(_MOST_ASIDE):
+            aside = f"refused-{session}-{number}-{name}.txt"
+            with contextlib.suppress(FileExistsError):
+                kernel_files.rename_at(held, os.fsencode(name), held, os.fsencode(aside), _RENAME_NOREPLACE)
+                return aside
     except OSError:
         return ""
     finally:
         os.close(held)
-    return aside
+    return ""
 
 
 def _linked(paths: dict[str, str]) -> dict[tuple[int, int], str]:
