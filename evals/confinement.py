@@ -46,10 +46,10 @@ int main(int count, char **words) {
 """Tells how long a program takes, from within the sandbox: without the start of the sandbox itself."""
 
 _SANDLOCK = """\
-import sys
+import os, sys
 from sandlock import Sandbox
 system = ["/usr", "/bin", "/lib", "/lib64", "/etc", "/proc", "/sys", "/opt"]
-box = Sandbox(fs_writable=[sys.argv[1], "/dev"], fs_readable=[one for one in system if __import__("os").path.isdir(one)])
+box = Sandbox(fs_writable=[sys.argv[1], "/dev"], fs_readable=[one for one in system if os.path.isdir(one)])
 done = box.run(sys.argv[2:])
 sys.stdout.buffer.write(done.stdout)
 sys.stderr.buffer.write(done.stderr)

@@ -161,10 +161,13 @@ def _at(values: Sequence[float], share: float) -> float:
 def _connected(place: Place, level: str, command: list[str], port: int) -> list[int]:
     profile = place.folder / "granted.toml"
     profile.write_text(
-        'level = "L1"\n[read]\nallow = ["."]\n[write]\nallow = ["."]\n[execute]\nallow = ["/usr", "/lib", "/lib64", "."]\n'
+        'level = "L1"\n[read]\nallow = ["."]\n[write]\nallow = ["."]\n'
+        '[execute]\nallow = ["/usr", "/lib", "/lib64", "."]\n'
         f'[[hosts]]\ncidr = "127.0.0.1/32"\nport = {port}\n'
     )
-    launcher = [] if level == "plain" else [*place.pinfold, "run", "-q", "--level", level, "--profile", str(profile), "--"]
+    launcher = (
+        [] if level == "plain" else [*place.pinfold, "run", "-q", "--level", level, "--profile", str(profile), "--"]
+    )
     done = subprocess.run([*launcher, *command], capture_output=True, text=True, check=True)
     return [int(line) for line in done.stdout.split()]
 
