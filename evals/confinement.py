@@ -19,6 +19,7 @@ from pathlib import Path
 
 from latency import measure_latency
 from ordinary_user import SOURCE, Place, clean_environment, compiled, measure_as
+from traffic import measure_traffic
 
 _STOPWATCH = r"""
 #include <stdio.h>
@@ -81,10 +82,18 @@ def main() -> int:
     latency = commands.add_parser("latency", help="from a system call to its event; brokered connections")
     latency.add_argument("--calls", type=int, default=2_000)
     latency.add_argument("--clients", type=int, default=64)
-    for command in (overhead, startup, latency):
+    traffic = commands.add_parser("traffic", help="the speed of one long transfer over a granted connection")
+    traffic.add_argument("--rounds", type=int, default=5)
+    traffic.add_argument("--megabytes", type=int, default=500)
+    for command in (overhead, startup, latency, traffic):
         command.add_argument("--user", nargs="*", default=["nobody", "root"], choices=["nobody", "root"])
     options = parser.parse_args()
-    work = {"overhead": measure_overhead, "startup": measure_startup, "latency": measure_latency}[options.what]
+    work = {
+        "overhead": measure_overhead,
+        "startup": measure_startup,
+        "latency": measure_latency,
+        "traffic": measure_traffic,
+    }[options.what]
     return measure_as(options.user, lambda place: work(place, options))
 
 

@@ -17,7 +17,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from ordinary_user import SOURCE, Place, compiled, measure_as
@@ -78,6 +77,7 @@ int main(int count, char **words) {
         printf("%d\n", made);
         return 0;
     }
+    struct sockaddr *to = (struct sockaddr *)&shared->there;
     pthread_create(&thread, NULL, flipper, NULL);
     for (int i = 0; i < tries; i++) {
         struct iovec part = {"x", 1};
@@ -87,13 +87,13 @@ int main(int count, char **words) {
         int s = socket(AF_INET, datagram ? SOCK_DGRAM : SOCK_STREAM, 0);
         int failed;
         if (!strcmp(words[1], "connect"))
-            failed = connect(s, (struct sockaddr *)&shared->there, sizeof(struct sockaddr_in));
+            failed = connect(s, to, sizeof(struct sockaddr_in));
         else if (!strcmp(words[1], "sendto"))
-            failed = sendto(s, "x", 1, MSG_DONTWAIT, (struct sockaddr *)&shared->there, sizeof(struct sockaddr_in)) != 1;
+            failed = sendto(s, "x", 1, MSG_DONTWAIT, to, sizeof(struct sockaddr_in)) != 1;
         else if (!strcmp(words[1], "sendmsg"))
             failed = sendmsg(s, &message, MSG_DONTWAIT) != 1;
         else
-            failed = sendto(s, "x", 1, MSG_FASTOPEN, (struct sockaddr *)&shared->there, sizeof(struct sockaddr_in)) != 1;
+            failed = sendto(s, "x", 1, MSG_FASTOPEN, to, sizeof(struct sockaddr_in)) != 1;
         made += !failed;
         close(s);
     }
@@ -237,7 +237,8 @@ def _confined(place: Place, attack: str, level: str, command: list[str]) -> int:
     programs = '"/usr", "/lib", "/lib64", "./client", "./pa", "./ba"'
     profile = place.folder / "races.toml"
     profile.write_text(
-        f'level = "L1"\n[read]\nallow = ["."]\n[write]\nallow = ["."]\n[execute]\nallow = [{programs}]\ndeny = ["./pd"]\n'
+        'level = "L1"\n[read]\nallow = ["."]\n[write]\nallow = ["."]\n'
+        f'[execute]\nallow = [{programs}]\ndeny = ["./pd"]\n'
         f'[[hosts]]\ncidr = "127.0.0.1/32"\nport = {command[-2]}\n'
     )
 
@@ -273,7 +274,7 @@ def _control(place: Place, attack: str, level: str, command: list[str]) -> int:
         os.write(theirs.fileno(), struct.pack("=i", listener))  # what would send the descriptor itself is notified
         os.read(theirs.fileno(), 1)
         os.close(listener)
-        os.execv(command[0], command)
+        os.execv(command[0], command)  # noqa: S606
     number = struct.unpack("=i", os.read(ours.fileno(), 4))[0]
     listener = Listener(kernel.pidfd_getfd(kernel.pidfd_open(child), number))
     os.write(ours.fileno(), b".")
