@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -75,3 +77,15 @@ def test_a_wrong_command_line_ends_as_2(pinfold, words, message):
     done = pinfold("probe", *words)
     assert done.code == 2
     assert message in done.err
+
+
+def test_nothing_is_left_behind_when_it_is_ended(open_folder):
+    code = "import sys; from pinfold.cli.main import main; sys.exit(main())"
+    words = [sys.executable, "-c", code, "probe", "--launcher", "sleep 60 ;", "--only", "sysv-queue"]
+    env = {**os.environ, "TMPDIR": str(open_folder), "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(words, stdout=subprocess.PIPE, env=env) as started:
+        while not list(open_folder.glob("pinfold-probe-*/work/attempts.zip")):
+            assert started.poll() is None
+        started.terminate()
+        assert started.wait(timeout=30) == 143
+    assert list(open_folder.iterdir()) == []

@@ -31,7 +31,8 @@ MADE = {
     "through a dangling link": "ln -s CLAUDE.md l; echo x > l",
     "through a link to the folder": "ln -s . l; echo x > l/CLAUDE.md",
     "from elsewhere": 'd=$PWD; cd /; echo x > "$d/../work/./CLAUDE.md"',
-    "by exchange": f'echo x > a; {PYTHON} -c \'import ctypes; ctypes.CDLL(None).syscall(316, -100, b"a", -100, b"CLAUDE.md", 0)\'',
+    "by the newest call to move": "echo x > a; python3 -c 'import ctypes; call = ctypes.CDLL(None).syscall;"
+    ' call(316, -100, b"a", -100, b"CLAUDE.md", 0)\'',
     "by a nameless file": f'{PYTHON} -c \'import os; h = os.open(".", os.O_TMPFILE | os.O_RDWR);'
     ' os.link("/proc/self/fd/%d" % h, "CLAUDE.md", src_dir_fd=0, follow_symlinks=True)\'',
     "by its folder's descriptor": f'{PYTHON} -c \'import os; os.mkdir(".claude", dir_fd=os.open(".", os.O_PATH))\'',
@@ -62,7 +63,7 @@ def test_a_denied_name_is_given_to_nothing(confined, level, how):
 @LEVELS
 def test_other_names_are_free(confined, level):
     code = (
-        "mkdir -p .github .vscode src/.claude; echo x > .github/CODEOWNERS; echo x > src/CLAUDE.md; echo x > CLAUDE.md2;"
+        "mkdir -p .github .vscode src/.claude; echo x > .github/CODEOWNERS; echo x > src/CLAUDE.md; echo x > CLAUDE.m;"
         "mv src lib; mv .github g; mv g .github; ln -s lib src; ln lib/CLAUDE.md l; mkfifo p; echo x > src/.env;"
         "rm -r lib; mkdir -p $TMPDIR/x; echo x > $TMPDIR/x/CLAUDE.md; mv $TMPDIR/x/CLAUDE.md $TMPDIR/x/y"
     )

@@ -130,4 +130,36 @@ def test_what_agents_obey_is_seen_when_it_is_read(confined):
     done = confined(SH, "-c", "cat CLAUDE.md CLAUDE.md", level=Level.L3)
     assert [event.TargetFilename for event in done.of("read")] == [str(confined.folder / "CLAUDE.md")]
     assert not done.of("write")
-    assert os.listdir(confined.folder) == ["CLAUDE.md"]
+    assert [path.name for path in confined.folder.iterdir()] == ["CLAUDE.md"]
+
+
+@pytest.mark.parametrize("name", ["CLAUDE.md", ".env"])
+@pytest.mark.parametrize("how", ["replaced", "written"])
+def test_what_a_mount_protects_may_be_written_from_outside_but_not_replaced(confined, name, how):
+    """To put another file in its place takes the mount away."""
+    (confined.folder / name).write_text("old")
+    os.chown(confined.folder / name, confined.user, confined.user)
+
+    def judge(event):
+        if event.__struct_config__.tag == "exec" and "sleep" in event.CommandLine:
+            target = confined.folder / ("new" if how == "replaced" else name)
+            target.write_text("mine")
+            if how == "replaced":
+                target.replace(confined.folder / name)
+        return ""
+
+    seconds = "30" if how == "replaced" else "0.2"
+    done = confined(SH, "-c", f"sleep {seconds}; echo end", level=Level.L3, judge=judge, seconds=25)
+    assert done.outcome is not None, done.error
+    assert (confined.folder / name).read_text() == "mine"
+    rules = [event.Rule for event in done.of("finding")]
+    if how == "replaced":
+        assert (done.outcome.code, rules, done.stdout) == (120, ["denied-name-replaced"], "")
+    else:
+        assert (done.outcome.code, rules, done.stdout) == (0, [], "end\n")
+
+
+def test_places_that_cannot_be_watched_are_told(confined, monkeypatch):
+    monkeypatch.setattr(module, "MOST_WATCHES", 0)
+    done = confined(SH, "-c", "true", level=Level.L3)
+    assert [event.Rule for event in done.of("finding")] == ["denied-names-unwatched"]

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 NAME = "probe"
 SUMMARY = "prove a sandbox: try what a confined program could try, and look from outside"
 
+_TERMINATED = 143  # as a shell says it of a program that ended by this signal
+
 _EPILOG = """\
 Each probe is first tried without a sandbox, then within it. It is closed if its effect came about in the first case
 and not in the second, open if it came about in both, absent if it came about in neither. What a call returned decides
@@ -45,15 +47,27 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prove, report, and return the exit code."""
-    from pinfold.sandbox.probes.launcher import interpreter
-    from pinfold.sandbox.probes.run import run as examine
-    from pinfold.sandbox.probes.suite import CONTROLS
+    import signal
+    import sys
 
     probes = _chosen(arguments.only)
     if arguments.list:
         _list(probes)
         return 0
     _demand_linux()
+    # Whoever ends this must not leave behind what was set up outside: queues, processes, files.
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
+    try:
+        return _prove(arguments, probes)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _prove(arguments: argparse.Namespace, probes: tuple[Probe, ...]) -> int:
+    from pinfold.sandbox.probes.launcher import interpreter
+    from pinfold.sandbox.probes.run import run as examine
+    from pinfold.sandbox.probes.suite import CONTROLS
+
     launcher, python = _launcher(arguments), interpreter()
     controls, found = examine(CONTROLS, launcher, python), examine(probes, launcher, python)
     if arguments.format == "json":

@@ -89,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
             level=Level(arguments.level) if arguments.level else None,
             sinks=[*map(open_sink, arguments.events), CallbackSink(notes.event)],
             judge=_judge(arguments.on_finding),
-            begin=lambda plan, _supervisor: notes.begin(plan),
+            begin=lambda plan, supervisor: notes.begin(plan, supervisor.price),
         )
     except PinfoldError as error:
         _complain(error)

@@ -43,12 +43,14 @@ class Notes:
         self._untold = 0
         self._plan: Plan | None = None
 
-    def begin(self, plan: Plan) -> None:
-        """Tell how firmly the run is confined, and why not more so."""
+    def begin(self, plan: Plan, price: str = "") -> None:
+        """Tell how firmly the run is confined, why not more so, and what it costs (a sentence) if that is much."""
         self._plan = plan
         self._say(f"level {plan.level}: {_HOLDS[plan.level]}")
         for reason in plan.missing:
             self._say(f"  not more: {reason}")
+        if price:
+            self._say(price)
 
     def event(self, event: AnyEvent) -> None:
         """Tell a denial or a finding, each kind once."""
@@ -92,6 +94,8 @@ def _what(event: Event) -> str:
     """Return what was denied, as part of a sentence."""
     if isinstance(event, ConnectEvent):
         where = event.DestinationHostname or event.DestinationIp
+        if ":" in event.DestinationIp and not event.DestinationHostname:
+            where = f"[{where}]"
         return f"connecting to {where}:{event.DestinationPort}" if event.DestinationPort else f"connecting to {where}"
     if isinstance(event, LookupEvent):
         return f"looking up {event.QueryName or 'something damaged'}"
@@ -118,7 +122,7 @@ def summary(outcome: Outcome, plan: Plan | None) -> str:
     if outcome.left:
         parts.append(f"{outcome.left:,} still running were ended")
     if outcome.lost:
-        parts.append(f"{outcome.lost:,} events LOST")
+        parts.append("1 event LOST" if outcome.lost == 1 else f"{outcome.lost:,} events LOST")
     if plan is not None and plan.level.rank >= Level.L2.rank and "files" not in plan.trace:
         parts.append("files that the kernel denied are not seen (--trace files)")
     return "; ".join(parts)

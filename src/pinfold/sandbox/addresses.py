@@ -71,11 +71,16 @@ def target(address: Address) -> tuple[str, int] | tuple[str, int, int, int] | by
     return b"\0" + name[1:] if address.abstract else name
 
 
-def is_loopback(ip: str) -> bool:
-    """Whether an address leads to this machine itself; an IPv4 address in IPv6 clothes is told by its body."""
+def plain(ip: str) -> str:
+    """Return an address, of which an IPv4 address in IPv6 clothes is told by its body."""
     address = ipaddress.ip_address(ip)
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (mapped or address).is_loopback
+    return str(mapped or address)
+
+
+def is_loopback(ip: str) -> bool:
+    """Whether an address leads to this machine itself."""
+    return ipaddress.ip_address(plain(ip)).is_loopback
 
 
 def loopback_for(address: Address) -> Address:

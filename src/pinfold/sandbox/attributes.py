@@ -15,11 +15,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from pinfold.sandbox import kernel, kernel_files
+from pinfold.sandbox import kernel_files
 from pinfold.sandbox.behalf import Behalf, Handler, RefusedError, is_nameless, named_otherwise
 from pinfold.sandbox.calls import NUMBERS
 from pinfold.sandbox.listener import Notification
-from pinfold.sandbox.paths import AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, descriptor, failure, real
+from pinfold.sandbox.paths import AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, Paths, descriptor, failure, real
 from pinfold.sandbox.processes import Process
 
 MOST_BYTES = 65_536
@@ -50,8 +50,8 @@ _BY_LINK = _Form(-1, 0, 1, follow=False)
 _BY_DESCRIPTOR = _Form(0, -1, 1)
 _AT = _Form(0, 1, 2)
 
-_Change = Callable[[Notification, int, int], None]
-"""Makes a change: the call, its first argument that says which, and the descriptor of the target."""
+_Change = Callable[[Paths, Notification, int, int], None]
+"""Makes a change: how the caller is read, the call, its first argument that says which, the target's descriptor."""
 
 
 class Attributes:
@@ -91,7 +91,7 @@ class Attributes:
         held, where = self._target(form, call, process)
         try:
             self._check(held, where)
-            change(call, form.first, held)
+            change(self._behalf.paths, call, form.first, held)
         finally:
             os.close(held)
         return 0
@@ -139,7 +139,7 @@ def _entry(held: int) -> str:
     return f"/proc/self/fd/{held}"
 
 
-def _mode(call: Notification, first: int, held: int) -> None:
+def _mode(_paths: Paths, call: Notification, first: int, held: int) -> None:
     mode = call.arguments[first] & 0o7777
     if mode & (stat.S_ISUID | stat.S_ISGID):
         state = os.fstat(held)
@@ -149,59 +149,52 @@ def _mode(call: Notification, first: int, held: int) -> None:
     os.chmod(_entry(held), mode)
 
 
-def _owner(call: Notification, first: int, held: int) -> None:
+def _owner(_paths: Paths, call: Notification, first: int, held: int) -> None:
     kernel_files.change_owner(held, descriptor(call.arguments[first]), descriptor(call.arguments[first + 1]))
 
 
-def _memory(call: Notification, address: int, length: int) -> bytes:
-    data = kernel.read_memory(call.thread, address, length)
-    if len(data) < length:
-        raise failure(errno.EFAULT)
-    return data
-
-
-def _nanoseconds(call: Notification, first: int, held: int) -> None:
+def _nanoseconds(paths: Paths, call: Notification, first: int, held: int) -> None:
     address = call.arguments[first]
-    kernel_files.change_times(held, _memory(call, address, _PARTS.size) if address else None)
+    kernel_files.change_times(held, paths.memory(call, address, _PARTS.size) if address else None)
 
 
-def _microseconds(call: Notification, first: int, held: int) -> None:
+def _microseconds(paths: Paths, call: Notification, first: int, held: int) -> None:
     address = call.arguments[first]
     if not address:
         kernel_files.change_times(held, None)
         return
-    seen, seen_part, changed, changed_part = _PARTS.unpack(_memory(call, address, _PARTS.size))
+    seen, seen_part, changed, changed_part = _PARTS.unpack(paths.memory(call, address, _PARTS.size))
     if not (0 <= seen_part <= _MOST_MICROSECONDS and 0 <= changed_part <= _MOST_MICROSECONDS):
         raise failure(errno.EINVAL)
     kernel_files.change_times(held, _PARTS.pack(seen, seen_part * 1_000, changed, changed_part * 1_000))
 
 
-def _seconds(call: Notification, first: int, held: int) -> None:
+def _seconds(paths: Paths, call: Notification, first: int, held: int) -> None:
     address = call.arguments[first]
     if not address:
         kernel_files.change_times(held, None)
         return
-    seen, changed = _SECONDS.unpack(_memory(call, address, _SECONDS.size))
+    seen, changed = _SECONDS.unpack(paths.memory(call, address, _SECONDS.size))
     kernel_files.change_times(held, _PARTS.pack(seen, 0, changed, 0))
 
 
-def _name(call: Notification, argument: int) -> bytes:
-    name = kernel_files.read_text(call.thread, call.arguments[argument])
+def _name(paths: Paths, call: Notification, argument: int) -> bytes:
+    name = paths.text(call, argument)
     if not 0 < len(name) <= _LONGEST_NAME:
         raise failure(errno.ERANGE)
     return name
 
 
-def _set_extended(call: Notification, first: int, held: int) -> None:
-    name = _name(call, first)
+def _set_extended(paths: Paths, call: Notification, first: int, held: int) -> None:
+    name = _name(paths, call, first)
     address, size, flags = call.arguments[first + 1 : first + 4]
     if size > MOST_BYTES:
         raise failure(errno.E2BIG)
     if name == b"security.capability":
         reason = "a program with capabilities of its own would lend them to whoever runs it"
         raise RefusedError(reason, real(held), errno.EPERM)
-    os.setxattr(_entry(held), name, _memory(call, address, size) if size else b"", flags & 0xFFFFFFFF)
+    os.setxattr(_entry(held), name, paths.memory(call, address, size) if size else b"", flags & 0xFFFFFFFF)
 
 
-def _remove_extended(call: Notification, first: int, held: int) -> None:
-    os.removexattr(_entry(held), _name(call, first))
+def _remove_extended(paths: Paths, call: Notification, first: int, held: int) -> None:
+    os.removexattr(_entry(held), _name(paths, call, first))

@@ -12,7 +12,6 @@ import stat
 from collections.abc import Callable
 
 from pinfold.sandbox.bounds import Bounds
-from pinfold.sandbox.credentials import Credentials
 from pinfold.sandbox.listener import Listener, Notification
 from pinfold.sandbox.paths import Paths
 from pinfold.sandbox.processes import Process
@@ -40,14 +39,12 @@ class Behalf:
         listener: Listener,
         bounds: Bounds,
         paths: Paths,
-        credentials: Credentials,
         denied: Callable[[int, Process, str, str], None],
         linked: dict[tuple[int, int], str],
     ) -> None:
         self.listener = listener
         self.bounds = bounds
         self.paths = paths
-        self._credentials = credentials
         self._denied = denied
         self.linked = linked
 
@@ -56,11 +53,7 @@ class Behalf:
 
         def answer(call: Notification, process: Process) -> None:
             try:
-                if self._credentials.changed:
-                    with self._credentials.of(call.thread):
-                        value = deed(call, process)
-                else:
-                    value = deed(call, process)
+                value = deed(call, process)
             except RefusedError as refused:
                 self.listener.fail(call, refused.number)
                 self._denied(call.number, process, refused.reason, refused.path)

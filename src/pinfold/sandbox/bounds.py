@@ -26,20 +26,16 @@ class Denied:
     def __init__(self, patterns: Iterable[str]) -> None:
         self.patterns = tuple(dict.fromkeys(pattern.rstrip("/") or "/" for pattern in patterns))
         self._plain = _folders(pattern for pattern in self.patterns if "*" not in pattern)
-        self._open = tuple(
-            (pattern[: pattern.rindex("/", 0, pattern.index("*")) + 1], pattern, tuple(pattern.split("/")))
-            for pattern in self.patterns
-            if "*" in pattern
-        )
+        self._open = tuple(_Open(pattern) for pattern in self.patterns if "*" in pattern)
 
     def match(self, path: str) -> str:
         """Return the denied path that ``path`` is or lies in, as it was given; ``""`` if there is none."""
         below = f"{path}/"
         if below.startswith(self._plain):
             return next(pattern for pattern in self.patterns if "*" not in pattern and _lies_in(path, pattern))
-        for head, pattern, parts in self._open:
-            if below.startswith(head) and _fits(path, parts):
-                return pattern
+        for one in self._open:  # called for every file that is made, so the cheapest question comes first
+            if below.startswith(one.head) and one.means(path):
+                return one.pattern
         return ""
 
     def below(self, path: str) -> Iterator[tuple[str, ...]]:
@@ -51,9 +47,29 @@ class Denied:
                 yield tuple(wanted[len(parts) :])
 
 
-def _fits(path: str, wanted: tuple[str, ...]) -> bool:
-    parts = path.split("/")
-    return len(parts) >= len(wanted) and _same(wanted, parts)
+class _Open:
+    """A denied path with ``*`` in it: what stands before the first such name, and that name's beginning and end."""
+
+    __slots__ = ("begin", "end", "head", "parts", "pattern", "single")
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+        self.parts = pattern.split("/")
+        at = next(at for at, part in enumerate(self.parts) if "*" in part)
+        self.head = "/".join(self.parts[:at]) + "/"
+        self.begin, _, rest = self.parts[at].partition("*")
+        self.end = rest.rpartition("*")[2]
+        self.single = "*" not in rest and at == len(self.parts) - 1
+
+    def means(self, path: str) -> bool:
+        """Whether a path that begins with ``head`` is the denied one, or lies in it."""
+        name = path[len(self.head) :].partition("/")[0]
+        if len(name) < len(self.begin) + len(self.end) or not (name.startswith(self.begin) and name.endswith(self.end)):
+            return False
+        if self.single:
+            return True
+        parts = path.split("/")
+        return len(parts) >= len(self.parts) and _same(self.parts, parts)
 
 
 def _same(some: Iterable[str], others: Iterable[str]) -> bool:

@@ -39,7 +39,7 @@ def default_profile() -> Profile:
         name="default",
         read=Access(allow=(".",), deny=DEFAULTS.secrets),
         write=Access(allow=(".",), deny=(*DEFAULTS.secrets, *DEFAULTS.obeyed)),
-        execute=Access(allow=(*DEFAULTS.programs, "./")),
+        execute=Access(allow=(*DEFAULTS.programs, ".")),
         limits=Resources(processes=DEFAULTS.processes),
     )
 
@@ -50,5 +50,4 @@ def learning_profile(name: str) -> Profile:
         name=name,
         read=Access(deny=DEFAULTS.secrets),
         write=Access(deny=(*DEFAULTS.secrets, *DEFAULTS.obeyed)),
-        limits=Resources(processes=DEFAULTS.processes),
     )

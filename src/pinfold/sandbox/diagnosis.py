@@ -50,7 +50,7 @@ class Diagnosis:
     def __init__(self) -> None:
         self._line = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_SOCK_DIAG)
         self._line.settimeout(1.0)
-
+        self._questions = 0
         self._ends = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, _NETLINK_SOCK_DIAG)
         with contextlib.suppress(OSError):  # without it the last sample has to do
             self._ends.bind((0, _TCP_DESTROYED))
@@ -96,14 +96,19 @@ class Diagnosis:
     def _dump(self, family: int, states: int) -> Iterator[Seen]:
         body = struct.pack("=BBBBI", family, socket.IPPROTO_TCP, 1 << (_INET_DIAG_INFO - 1), 0, states) + bytes(48)
         flags = _NLM_F_REQUEST | _NLM_F_DUMP
-        self._line.send(_HEADER.pack(_HEADER.size + len(body), _SOCK_DIAG_BY_FAMILY, flags, 1, 0) + body)
+        self._questions = (self._questions + 1) & 0xFFFFFFFF
+        question = self._questions
+        self._line.send(_HEADER.pack(_HEADER.size + len(body), _SOCK_DIAG_BY_FAMILY, flags, question, 0) + body)
         while True:
             data = memoryview(self._line.recv(_ROOM))
             while len(data) >= _HEADER.size:
-                length, kind, *_rest = _HEADER.unpack_from(data)
-                if kind in (_NLMSG_DONE, _NLMSG_ERROR) or length < _HEADER.size:
+                length, kind, _flags, answered, _port = _HEADER.unpack_from(data)
+                if length < _HEADER.size:
                     return
-                yield _seen(data[_HEADER.size : length])
+                if answered == question:  # not what is left of an answer that came too late
+                    if kind in (_NLMSG_DONE, _NLMSG_ERROR):
+                        return
+                    yield _seen(data[_HEADER.size : length])
                 data = data[(length + 3) & ~3 :]
 
 

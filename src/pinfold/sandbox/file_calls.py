@@ -16,16 +16,15 @@ from pinfold.sandbox import kernel_files
 from pinfold.sandbox.attributes import Attributes
 from pinfold.sandbox.behalf import Behalf, Handler
 from pinfold.sandbox.bounds import MOST_PRESENT, Bounds, present
-from pinfold.sandbox.credentials import Credentials
 from pinfold.sandbox.fifos import Fifos
 from pinfold.sandbox.listener import Listener, Notification
+from pinfold.sandbox.looks import Looks
 from pinfold.sandbox.loop import Loop
 from pinfold.sandbox.moves import Moves
 from pinfold.sandbox.names import Lookout
 from pinfold.sandbox.opens import Opens
 from pinfold.sandbox.paths import Paths
 from pinfold.sandbox.plan import Plan
-from pinfold.sandbox.policy import IDENTITY
 from pinfold.sandbox.processes import Process
 from pinfold.sandbox.tracing import Tracing
 from pinfold.sandbox.watches import Watches
@@ -73,8 +72,12 @@ class FileCalls:
         denied: Callable[[int, Process, str, str], None],
         kill: Callable[[str], None],
         is_own: Callable[[int], bool],
+        numbers: Callable[[], list[int]],
     ) -> dict[str, Handler]:
-        """Begin, and return what answers each call, by its name."""
+        """Begin, and return what answers each call, by its name.
+
+        ``is_own`` tells whether a process is of this run; ``numbers`` are those of its processes that are known.
+        """
         handlers: dict[str, Handler] = {}
         if self._is_on_behalf:
             handlers = self._on_behalf(listener, loop, denied, is_own)
@@ -84,7 +87,7 @@ class FileCalls:
             tracing = Tracing(self._level, self._bounds, emit, lambda call, _process: listener.go_on(call))
             handlers |= tracing.around(handlers)
         if self._level is not Level.L0:
-            self._watch(loop, emit, kill)
+            self._watch(loop, emit, kill, numbers)
         return handlers
 
     def close(self) -> None:
@@ -100,10 +103,9 @@ class FileCalls:
         denied: Callable[[int, Process, str, str], None],
         is_own: Callable[[int], bool],
     ) -> dict[str, Handler]:
-        credentials = Credentials()
         linked = _linked(self._present)
-        behalf = Behalf(listener, self._bounds, Paths(is_own), credentials, denied, linked)
-        handlers = Attributes(behalf).handlers()
+        behalf = Behalf(listener, self._bounds, Paths(is_own), denied, linked)
+        handlers = Attributes(behalf).handlers() | Looks(behalf).handlers()
         if self.names:
             self._fifos = Fifos(loop)
             handlers |= Opens(behalf, self._fifos).handlers(everything=self.opens)
@@ -113,16 +115,17 @@ class FileCalls:
             process.mask = call.arguments[0] & 0o777
             listener.go_on(call)
 
-        def identity(call: Notification, _process: Process) -> None:
-            if os.geteuid() == 0:  # nobody else's run can become somebody else
-                credentials.note_change()
-            listener.go_on(call)
-
-        return handlers | {"umask": mask} | dict.fromkeys(IDENTITY, identity)
+        return handlers | {"umask": mask}
 
     # Watches.
 
-    def _watch(self, loop: Loop, emit: Callable[..., None], kill: Callable[[str], None]) -> None:
+    def _watch(
+        self,
+        loop: Loop,
+        emit: Callable[..., None],
+        kill: Callable[[str], None],
+        numbers: Callable[[], list[int]],
+    ) -> None:
         told: set[tuple[str, bool]] = set()
 
         def touched(path: str, is_changed: bool) -> None:
@@ -136,14 +139,23 @@ class FileCalls:
         def appeared(path: str) -> None:
             if path not in self._present:
                 self._appeared(path, emit, kill)
+            elif self._watches is not None and not any(_is_held(number, path) for number in numbers()):
+                detail = f"{path} was replaced from outside, and with it went the mount that kept it from the run"
+                fields = {"Severity": "high", "TargetFilename": path, "source": "kernel"}
+                emit(FindingEvent, Rule="denied-name-replaced", Detail=detail, **fields)
+                kill(f"{path} is denied and was replaced from outside; nothing would keep the run from it")
 
-        self._watches = watches = Watches(loop, appeared, touched)
+        watches = Watches(loop, appeared, touched)
         if not self.opens:
             for folder in self._plan.reach.write:
                 for rest in self._bounds.guarded.below(folder):
                     watches.expect(folder, rest)
         protected = present(self._bounds.unwritable)
         watches.observe(path for path in protected if not self._bounds.why_not_read(path))
+        self._watches = watches
+        if watches.short:
+            detail = "more places than can be watched: some denied names could appear, or be touched, without notice"
+            emit(FindingEvent, Rule="denied-names-unwatched", Severity="low", Detail=detail, source="broker")
 
     def _appeared(self, path: str, emit: Callable[..., None], kill: Callable[[str], None]) -> None:
         """A denied name exists that should not: at L3 a call got past the look, else somebody outside made it."""
@@ -157,6 +169,14 @@ class FileCalls:
             detail = f"{path} was made from outside of the run, which could now reach it"
             emit(FindingEvent, Rule="denied-name-appeared", Detail=detail, **fields)
             kill(f"{path} is denied and was made from outside; nothing would keep the run from it")
+
+
+def _is_held(number: int, path: str) -> bool:
+    """Whether, in a process's own file tree, a mount still keeps a denied path from being written or read."""
+    try:
+        return bool(os.statvfs(f"/proc/{number}/root{path}").f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
 
 
 def _put_aside(path: str, session: str) -> str:

@@ -15,7 +15,7 @@ _CLOSED = 7
 
 
 class _Flow:
-    __slots__ = ("began", "fields", "number", "received", "sent", "told")
+    __slots__ = ("began", "fields", "missed", "number", "received", "sent", "told")
 
     def __init__(self, number: int, fields: dict[str, object]) -> None:
         self.number = number
@@ -23,6 +23,7 @@ class _Flow:
         self.began = time.monotonic()
         self.sent = self.received = 0
         self.told = (0, 0)
+        self.missed = False
 
 
 class Flows:
@@ -61,7 +62,10 @@ class Flows:
         self._tell(flow, "opened")
 
     def sample(self) -> None:
-        """Read the counts of all open flows; those that have gone are closed."""
+        """Read the counts of all open flows; those that have been gone since the sample before are closed.
+
+        Not at once: the kernel sends the last counts a moment after a socket has vanished.
+        """
         if not self._flows:
             return
         try:
@@ -74,8 +78,10 @@ class Flows:
                 self._count(flow, there)
                 if (flow.sent, flow.received) != flow.told:
                     self._tell(flow, "sampled")
-            else:
+            elif flow.missed:
                 self._close(cookie, flow)
+            else:
+                flow.missed = True
 
     def ended(self, last: Seen) -> None:
         """Take the final counts of a socket that the kernel has just destroyed."""

@@ -7,7 +7,6 @@ of a distribution stop years earlier.
 from __future__ import annotations
 
 import ctypes
-import errno
 import fcntl
 import os
 import struct
@@ -45,6 +44,7 @@ if sys.platform == "linux":  # elsewhere no call is ever made: pinfold.sandbox.l
     _libc = ctypes.CDLL(None, use_errno=True)
     _libc.syscall.restype = ctypes.c_long
     _libc.process_vm_readv.restype = ctypes.c_ssize_t
+    _libc.process_vm_writev.restype = ctypes.c_ssize_t
 
 
 def _checked(result: int) -> int:
@@ -115,6 +115,13 @@ def read_memory(pid: int, address: int, length: int) -> bytes:
     here, there = _Span(ctypes.addressof(buffer), length), _Span(address, length)
     count = _checked(_libc.process_vm_readv(ctypes.c_int(pid), ctypes.byref(here), 1, ctypes.byref(there), 1, 0))
     return buffer.raw[:count]
+
+
+def write_memory(pid: int, address: int, data: bytes) -> int:
+    """Write into another process's memory; returns how many bytes there was room for. Raises ``OSError``."""
+    buffer = ctypes.create_string_buffer(data, len(data))
+    here, there = _Span(ctypes.addressof(buffer), len(data)), _Span(address, len(data))
+    return _checked(_libc.process_vm_writev(ctypes.c_int(pid), ctypes.byref(here), 1, ctypes.byref(there), 1, 0))
 
 
 # Mounts.
@@ -268,33 +275,6 @@ def clear_capabilities() -> None:
     """Give up every effective, permitted and inheritable capability of this thread."""
     header = _CapabilityHeader(_CAPABILITY_VERSION_3, 0)
     call(_CAPSET, ctypes.byref(header), ctypes.byref((ctypes.c_uint32 * 6)()))
-
-
-_CAPGET = 125
-_SETGROUPS = 116
-_SETFSUID = 122
-_SETFSGID = 123
-
-
-def set_effective_capabilities(wanted: int) -> None:
-    """Make ``wanted``, a set of bits, the effective capabilities of this thread; the permitted ones stay."""
-    header, sets = _CapabilityHeader(_CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)()
-    call(_CAPGET, ctypes.byref(header), ctypes.byref(sets))
-    sets[0], sets[3] = wanted & 0xFFFFFFFF, wanted >> 32
-    call(_CAPSET, ctypes.byref(header), ctypes.byref(sets))
-
-
-def set_file_identity(user: int, group: int) -> None:
-    """Let this thread count as ``user`` and ``group`` where files are concerned."""
-    call(_SETFSGID, group)
-    call(_SETFSUID, user)
-    if call(_SETFSUID, -1) != user or call(_SETFSGID, -1) != group:  # these two calls cannot fail
-        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
-
-
-def set_groups(groups: tuple[int, ...]) -> None:
-    """Make ``groups`` the further groups of this thread alone; the C library would change all threads."""
-    call(_SETGROUPS, len(groups), ctypes.byref((ctypes.c_uint32 * len(groups))(*groups)))
 
 
 # Landlock.

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from pinfold.model import Level
 from pinfold.sandbox import kernel
+from pinfold.sandbox.bounds import existing
 from pinfold.sandbox.notation import matches
 from pinfold.sandbox.plan import Plan
 
@@ -153,5 +154,5 @@ def _readable(pattern: list[str]) -> bool:
 
     A folder that can be entered but not listed counts: whoever knows a name in it can open that.
     """
-    path = "/".join(pattern)
-    return "*" in path or os.access(path, os.R_OK) or os.access(path, os.X_OK)
+    paths = existing("/".join(pattern))
+    return any(os.access(path, os.R_OK) or os.access(path, os.X_OK) for path in paths)

@@ -214,7 +214,6 @@ def _init(plan: Plan, filter_program: bytes, control: socket.socket, mounts: tup
     namespaces.build(mounts, plan)
     child = os.fork()
     if child == 0:
-        namespaces.drop_capabilities()
         _as(control, lambda: _program(plan, filter_program, control))
     _tell(control, status=namespaces.run_init(child, lambda _number, _status: None))
     os._exit(0)
@@ -236,6 +235,8 @@ def _program(plan: Plan, filter_program: bytes, control: socket.socket) -> NoRet
     os.chdir(plan.folder)
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     _limit(plan)
+    if plan.level is not Level.L0:
+        namespaces.drop_capabilities()  # root's as well: they reach past Landlock, and to other processes
     if plan.level.rank >= Level.L2.rank:
         landlock.restrict(plan)
     arguments = [word.encode("utf-8", "surrogateescape") for word in plan.command]

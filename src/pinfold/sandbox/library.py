@@ -231,14 +231,7 @@ def start(  # noqa: PLR0913  # each is a word of its own, and named by the calle
     ``decide`` is asked before a granted connection is made and when a program has been started: it returns ``""``, or
     the reason to deny it. ``judge`` sees every event and returns ``""``, ``"freeze"`` or ``"kill"``.
     """
-    ours, theirs = socket.socketpair()
-    nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
-    try:
-        with theirs:
-            files = [_descriptor(one, default, nothing) for default, one in enumerate((stdin, stdout, stderr))]
-            _KEEPER.start([*files, theirs.fileno()])
-    finally:
-        os.close(nothing)
+    ours = _supervisor(stdin, stdout, stderr)
     asked = Asked(
         command=list(command),
         folder=os.path.abspath(folder or "."),
@@ -259,6 +252,22 @@ def start(  # noqa: PLR0913  # each is a word of its own, and named by the calle
     )
     ours.sendall(msgspec.json.encode(request) + b"\n")
     return Run(ours, on_event=on_event, decide=decide, judge=judge)
+
+
+def _supervisor(*files: Stdio) -> socket.socket:
+    """Have a supervisor forked that has ``files`` as its standard ones, and return the line to it."""
+    ours, theirs = socket.socketpair()
+    nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        with theirs:
+            numbers = [_descriptor(one, default, nothing) for default, one in enumerate(files)]
+            _KEEPER.start([*numbers, theirs.fileno()])
+    except BaseException:
+        ours.close()
+        raise
+    finally:
+        os.close(nothing)
+    return ours
 
 
 def _descriptor(one: Stdio, default: int, nothing: int) -> int:

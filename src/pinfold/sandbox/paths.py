@@ -12,7 +12,7 @@ import os
 import stat
 from collections.abc import Callable
 
-from pinfold.sandbox import kernel_files
+from pinfold.sandbox import kernel, kernel_files
 from pinfold.sandbox.listener import Notification
 from pinfold.sandbox.processes import Process
 
@@ -56,19 +56,30 @@ class Paths:
         """Return the path to which an argument points; one copy, which cannot change any more."""
         return kernel_files.read_text(call.thread, call.arguments[argument])
 
+    def memory(self, call: Notification, address: int, length: int) -> bytes:
+        """Return so many bytes of the caller's memory, a copy."""
+        data = kernel.read_memory(call.thread, address, length)
+        if len(data) < length:
+            raise failure(errno.EFAULT)
+        return data
+
     def hold(self, call: Notification, number: int) -> int:
         """Return a descriptor of what the caller's descriptor ``number`` stands for."""
         if number < 0:
             raise failure(errno.EBADF)
         try:
-            return os.open(f"/proc/{call.thread}/fd/{number}", HOLD)
+            return self._look(f"/proc/{call.thread}/fd/{number}")
         except FileNotFoundError:
             raise failure(errno.EBADF) from None
+
+    def _look(self, path: str) -> int:
+        """Hold what a link of the caller's in ``/proc`` stands for."""
+        return os.open(path, HOLD)
 
     def base(self, call: Notification, folder: int) -> int:
         """Return a descriptor of the folder from which the caller's relative paths are seen."""
         if folder == AT_FDCWD:
-            return os.open(f"/proc/{call.thread}/cwd", HOLD)
+            return self._look(f"/proc/{call.thread}/cwd")
         return self.hold(call, folder)
 
     def locate(

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from pinfold.model import Destination, Level, Profile, UsageError
+from pinfold.model import Destination, Level, Profile, Resources, UsageError
 from pinfold.sandbox.defaults import DEFAULTS, default_profile
 from pinfold.sandbox.interpreters import needs, prefixes
+from pinfold.sandbox.notation import SKILL, is_name, matches
 from pinfold.sandbox.plan import Plan, Reach
 
-_SKILL = "{skill}"
 _GPU = "gpu"
 _MOST_MATCHES = 2_000
 
@@ -53,22 +52,25 @@ def settle(asked: Asked, level: Level, missing: Sequence[str]) -> Plan:
         raise UsageError(f"{asked.folder} is no folder", hint="Start the run in a folder that exists.")
     places = _Places(folder, os.path.realpath(asked.home), os.path.realpath(asked.skill) if asked.skill else "")
     path = _search_path(asked.environment, folder)
+    if not asked.command:
+        raise UsageError("there is no command to run", hint="Name the program, and what it is given.")
     program = _find(asked.command[0], folder, path)
     execute = _programs(profile.execute.allow, places, path)
     if asked.profile is None:
         execute += [*prefixes(program), program, *needs(program, path)]
     read = [*places.settle(profile.read.allow), *DEFAULTS.system, *execute]
     read += [one for each in execute for one in prefixes(each)]
-    scratch = _scratch()
-    write = [*places.settle(profile.write.allow), f"{scratch}/home", f"{scratch}/tmp"]  # noqa: S108
     reach = Reach(
         read=_real(read),
-        write=_real(write),
+        write=_real(places.settle(profile.write.allow)),
         execute=_real(execute),
         no_read=places.patterns(profile.read.deny),
         no_write=(*places.patterns(profile.write.deny), *places.patterns(_protected(profile, folder))),
         no_execute=(*places.patterns(profile.execute.deny), *_bare(profile.execute.deny, path)),
     )
+    scratch = _scratch()  # from here on nothing can fail that would leave it behind
+    own = (f"{scratch}/home", f"{scratch}/tmp")  # noqa: S108
+    reach = msgspec.structs.replace(reach, write=_real([*reach.write, *own]))
     return Plan(
         command=tuple(asked.command),
         program=program,
@@ -81,7 +83,7 @@ def settle(asked: Asked, level: Level, missing: Sequence[str]) -> Plan:
         egress=asked.egress,
         hosts=tuple(_host(one, folder, path) for one in profile.hosts),
         devices=_devices(profile.devices),
-        limits=profile.limits,
+        limits=_limits(profile.limits),
         trace=asked.trace,
         session=asked.session or secrets.token_hex(8),
         profile=profile.digest or profile.name,
@@ -137,10 +139,10 @@ class _Places:
         """Return an entry as an absolute path, its ``*`` untouched."""
         if entry == "~" or entry.startswith("~/"):
             entry = self._home + entry[1:]
-        elif entry.startswith(_SKILL):
+        elif entry == SKILL or entry.startswith(f"{SKILL}/"):
             if not self._skill:
-                raise UsageError(f"the profile speaks of {_SKILL}, and no skill is given", hint="Add --skill DIR.")
-            entry = self._skill + entry[len(_SKILL) :]
+                raise UsageError(f"the profile speaks of {SKILL}, and no skill is given", hint="Add --skill DIR.")
+            entry = self._skill + entry[len(SKILL) :]
         return os.path.normpath(os.path.join(self._folder, entry))
 
 
@@ -157,7 +159,7 @@ def _matches(path: str) -> list[str]:
                 names = sorted(os.listdir(folder))  # names are all that is needed
             except OSError:
                 continue
-            deeper += [os.path.join(folder, name) for name in names if fnmatch.fnmatchcase(name, part)]
+            deeper += [os.path.join(folder, name) for name in names if matches(part, name)]
         found = deeper[:_MOST_MATCHES]
     return [one for one in found if os.path.lexists(one)]
 
@@ -171,7 +173,7 @@ def _find(name: str, folder: str, path: str) -> str:
 
 
 def _search_path(environment: Mapping[str, str], folder: str) -> str:
-    """Return the folders in which programs are looked for.
+    """Return the folders in which programs are looked for; one that is no whole path begins where the run does.
 
     Those of version managers hold stand-ins that need the manager, its home and its settings to find the program.
     """
@@ -183,7 +185,7 @@ def _programs(entries: Iterable[str], places: _Places, path: str) -> list[str]:
     """Return the programs and folders of programs that entries name; a bare name is looked for as a shell does."""
     found: list[str] = []
     for entry in entries:
-        if "/" in entry or entry in (".", "~", _SKILL) or entry.startswith(_SKILL):
+        if not is_name(entry):
             settled = places.settle([entry])
         else:
             one = shutil.which(entry, path=path)
@@ -196,19 +198,20 @@ def _programs(entries: Iterable[str], places: _Places, path: str) -> list[str]:
 def _bare(entries: Iterable[str], path: str) -> list[str]:
     """Return the programs that bare names of denied entries stand for, in every folder of ``PATH``."""
     folders = path.split(os.pathsep)
-    names = [entry for entry in entries if "/" not in entry and entry not in (".", "~")]
+    names = [entry for entry in entries if is_name(entry)]
     found = [os.path.join(folder, name) for name in names for folder in folders if folder]
     return [*found, *(os.path.realpath(one) for one in found if os.path.lexists(one))]
 
 
 def _real(paths: Iterable[str]) -> tuple[str, ...]:
     """Return paths without links, in order, each once, without those that lie below another."""
-    real = dict.fromkeys(os.path.realpath(path) for path in paths if os.path.lexists(path))
-    return tuple(path for path in real if not any(_above(other, path) for other in real))
+    real = dict.fromkeys(os.path.realpath(path) for path in paths if os.path.exists(path))
+    return tuple(path for path in real if not any(above in real for above in _above(path)))
 
 
-def _above(folder: str, path: str) -> bool:
-    return path != folder and path.startswith(folder.rstrip("/") + "/")
+def _above(path: str) -> Iterator[str]:
+    while path != (path := os.path.dirname(path)):
+        yield path
 
 
 def _host(one: Destination, folder: str, path: str) -> Destination:
@@ -219,11 +222,17 @@ def _host(one: Destination, folder: str, path: str) -> Destination:
     return msgspec.structs.replace(one, program=os.path.realpath(found)) if found else one
 
 
+def _limits(given: Resources) -> Resources:
+    """Return the limits, with one of ours for processes: without any a fork bomb would take the whole machine."""
+    return msgspec.structs.replace(given, processes=given.processes or DEFAULTS.processes)
+
+
 def _devices(entries: Iterable[str]) -> tuple[str, ...]:
     wanted = [*DEFAULTS.devices]
     for entry in entries:
         wanted += DEFAULTS.gpu if entry == _GPU else [entry]
-    return tuple(dict.fromkeys(one for path in wanted for one in _matches(path)))
+    found = dict.fromkeys(one for path in wanted for one in _matches(path))
+    return tuple(one for one in found if os.path.realpath(one).startswith("/dev/"))
 
 
 def _environment(asked: Asked, profile: Profile, scratch: str, folder: str, level: Level) -> dict[str, str]:

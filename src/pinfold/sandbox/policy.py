@@ -78,10 +78,11 @@ ATTRIBUTES = (
 WHOSE = {"prlimit64": 0, "setpriority": 1, "ioprio_set": 1} | dict.fromkeys(STANDING[1:5], 0)
 """Which argument of a call says whom it is about; 0 there means the caller."""
 
-IDENTITY = (
-    "setuid", "setgid", "setreuid", "setregid", "setgroups", "setresuid", "setresgid", "setfsuid", "setfsgid", "capset",
+LOOKS = (
+    "getxattr", "lgetxattr", "listxattr", "llistxattr", "getxattrat", "listxattrat", "file_getattr",
+    "inotify_add_watch",
 )  # fmt: skip
-"""Calls by which a process becomes somebody else. They go on; what is done on its behalf is then done as that one."""
+"""Calls that tell something of a file without opening it."""
 
 _SHARED_MEMORY = (
     "shmget", "shmat", "shmctl", "semget", "semop", "semctl", "semtimedop", "msgget", "msgsnd", "msgrcv", "msgctl",
@@ -142,7 +143,7 @@ def rules(level: Level, *, names: bool = False, opens: bool = False, trace_files
     yield Rule(NUMBERS["clone3"], fails_with(errno.ENOSYS))  # its flags lie in memory; C libraries fall back to clone
     if level.rank < Level.L3.rank:
         yield from (Rule(NUMBERS[name], NOTIFY) for name in _SHARED_MEMORY)
-        yield from (Rule(NUMBERS[name], NOTIFY) for name in (*ATTRIBUTES, *IDENTITY, "umask"))
+        yield from (Rule(NUMBERS[name], NOTIFY) for name in (*ATTRIBUTES, *LOOKS, "umask"))
         for name in STANDING:
             yield Rule(NUMBERS[name], NOTIFY, (Case(ALLOW, (Check(WHOSE[name], (0,)),)),))
     else:

@@ -18,6 +18,7 @@ from pinfold.sandbox import kernel
 _MOST_ARGUMENTS = 32_768
 _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+_GOING = ("R", "S")  # one that waits in the kernel without listening to signals stops when that is over
 
 
 class Process:
@@ -27,7 +28,7 @@ class Process:
     they are read.
     """
 
-    __slots__ = ("command_line", "ended", "image", "mask", "number", "parent", "pidfd", "starting", "threads")
+    __slots__ = ("command_line", "ended", "image", "mask", "number", "parent", "pidfd", "starting")
 
     def __init__(self, number: int, pidfd: int, parent: int) -> None:
         self.number = number
@@ -38,7 +39,6 @@ class Process:
         self.starting = False
         self.ended = False
         self.mask: int | None = None
-        self.threads = [number]
 
     def look(self) -> None:
         """Read what it runs now. What can no longer be read becomes empty."""
@@ -47,10 +47,14 @@ class Process:
 
 
 class Processes:
-    """All processes that are known, by the numbers of their threads."""
+    """All processes that are known, by number.
+
+    A number is given to another process once its owner is gone, so it is trusted only while the owner's descriptor
+    stands for somebody. Numbers of threads, of whose end nobody tells us, are not kept at all.
+    """
 
     def __init__(self) -> None:
-        self._by_thread: dict[int, Process] = {}
+        self._by_number: dict[int, Process] = {}
         self._by_pidfd: dict[int, Process] = {}
 
     def __iter__(self) -> Iterator[Process]:
@@ -60,34 +64,40 @@ class Processes:
         return len(self._by_pidfd)
 
     def known(self, number: int) -> Process | None:
-        """Return the process of a thread if it has been seen before."""
-        return self._by_thread.get(number)
+        """Return the process of a number if it has been seen before and the number is still its own."""
+        process = self._by_number.get(number)
+        if process is None:
+            return None
+        try:
+            with contextlib.suppress(PermissionError):  # it is there, as somebody else
+                signal.pidfd_send_signal(process.pidfd, 0)
+        except ProcessLookupError:
+            return None
+        return process
 
     def meet(self, thread: int) -> tuple[Process | None, bool]:
         """Return the process of a thread, and whether it is a new one; ``None`` if it is gone already."""
-        process = self._by_thread.get(thread)
+        process = self.known(thread)
         if process is not None:
             return process, False
         status = _status_of(thread)
         if status is None:
             return None, False
         leader, parent = status
-        process = self._by_thread.get(leader)
+        process = self.known(leader)
         if process is not None:
-            process.threads.append(thread)
-            self._by_thread[thread] = process
             return process, False
         try:
             pidfd = kernel.pidfd_open(leader)
         except OSError:
             return None, False
         process = Process(leader, pidfd, parent)
-        known = self._by_thread.get(parent)
+        known = self.known(parent)
         if known is not None:  # until it runs something else it is a copy
             process.image, process.command_line = known.image, known.command_line
         else:
             process.look()
-        self._by_thread[leader] = self._by_thread[thread] = process
+        self._by_number[leader] = process
         self._by_pidfd[pidfd] = process
         return process, True
 
@@ -97,8 +107,8 @@ class Processes:
 
     def forget(self, process: Process) -> None:
         """Drop a process that has ended, and close its descriptor."""
-        for thread in process.threads:
-            self._by_thread.pop(thread, None)
+        if self._by_number.get(process.number) is process:
+            del self._by_number[process.number]
         self._by_pidfd.pop(process.pidfd, None)
         os.close(process.pidfd)
 
@@ -153,6 +163,12 @@ def _read(path: str, size: int) -> bytes:
         os.close(descriptor)
 
 
+def _read_all(path: str) -> bytes:
+    """Return a list that the kernel hands out a page at a time."""
+    with open(path, "rb", buffering=0) as file:
+        return file.read()
+
+
 class Usage:
     """What a set of processes uses: processor seconds since they were born, resident bytes now, and their number."""
 
@@ -191,21 +207,37 @@ def _children(number: int) -> list[int]:
     try:
         for thread in os.listdir(f"/proc/{number}/task"):  # names are all that is needed
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-                numbers += map(int, _read(f"/proc/{number}/task/{thread}/children", 65_536).split())
+                numbers += map(int, _read_all(f"/proc/{number}/task/{thread}/children").split())
     except OSError:
         return numbers
     return numbers
 
 
-def freeze(root: int) -> int:
-    """Stop all processes below ``root``, until none is left that could start another; returns their number."""
-    stopped: set[int] = set()
-    while fresh := [number for number in descendants(root) if number not in stopped]:
-        for number in fresh:
+def freeze(root: int, *, seconds: float = 1.0) -> int:
+    """Stop all processes below ``root``, until none is left that could start another; returns their number.
+
+    Those that wake each other up meanwhile are stopped again, for so many seconds at most.
+    """
+    deadline = time.monotonic() + seconds
+    asked: set[int] = set()
+    while True:
+        found = descendants(root)
+        going = [number for number in found if number not in asked or _state_of(number) in _GOING]
+        if not going or time.monotonic() > deadline:
+            return len(found)
+        for number in going:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(number, signal.SIGSTOP)
-        stopped.update(fresh)
-    return len(stopped)
+        asked.update(going)
+        os.sched_yield()
+
+
+def _state_of(number: int) -> str:
+    """Return the letter that proc(5) has for what a process does: ``R`` or ``S`` if it could do something next."""
+    try:
+        return _read(f"/proc/{number}/stat", 1_024).rpartition(b") ")[2][:1].decode("ascii")
+    except OSError:
+        return ""
 
 
 def thaw(root: int) -> None:

@@ -72,7 +72,13 @@ class Serving:
         else:
             handlers |= self.broker.handlers()
         handlers |= files.serve(
-            self._listener, loop, emit=emit, denied=self._denials.tell, kill=kill, is_own=self._process_calls.is_own
+            self._listener,
+            loop,
+            emit=emit,
+            denied=self._denials.tell,
+            kill=kill,
+            is_own=self._process_calls.is_own,
+            numbers=lambda: [process.number for process in self._known],
         )
         self._handlers = {NUMBERS[name]: handler for name, handler in handlers.items()}
         loop.watch(self._listener.fileno(), self._serve)

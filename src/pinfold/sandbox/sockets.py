@@ -19,7 +19,7 @@ from typing import Any
 
 from pinfold.model import BindEvent, ConnectEvent, DeniedEvent, Level, ListenEvent
 from pinfold.sandbox import kernel
-from pinfold.sandbox.addresses import LONGEST, Address, is_loopback, loopback_for, parse, target
+from pinfold.sandbox.addresses import LONGEST, Address, is_loopback, loopback_for, parse, plain, target
 from pinfold.sandbox.diagnosis import Diagnosis
 from pinfold.sandbox.egress import Egress, Ruling
 from pinfold.sandbox.flows import Flows
@@ -74,7 +74,7 @@ class Broker:
         self._clock = clock
         self._permits = permits
         self._diagnosis = Diagnosis()
-        self._own_listeners: dict[int, set[int]] = {}  # port -> inodes of the run's own sockets
+        self._own_listeners: dict[tuple[str, int], set[int]] = {}  # address, port -> inodes of the run's own sockets
         self._unix = UnixSockets(listener, emit)
         self.flows = Flows(self._diagnosis, emit)
         loop.watch(self._diagnosis.fileno(), self._destroyed)
@@ -174,15 +174,17 @@ class Broker:
         failure = _attempt(lambda: ours.listen(backlog))
         if not failure:
             ip, port = ours.getsockname()[:2]
-            self._own_listeners.setdefault(port, set()).add(os.fstat(ours.fileno()).st_ino)
+            own = self._own_listeners.setdefault((plain(ip), port), set())
+            own.add(os.fstat(ours.fileno()).st_ino)
             self._emit(ListenEvent, **_who(process), SourceIp=ip, SourcePort=port, Protocol="tcp", decision="allow")
         return failure
 
-    def _is_own_port(self, _ip: str, port: int) -> bool:
-        """Whether the run listens on a port now: others may have taken it since."""
-        own = self._own_listeners.get(port)
-        if own is None or self._own_network:
-            return own is not None  # nobody else is there
+    def _is_own_port(self, ip: str, port: int) -> bool:
+        """Whether the run listens there now: on another address, and since it left, somebody else may."""
+        everywhere = ("0.0.0.0", "::") if ":" not in ip else ("::",)  # noqa: S104  # compared, not bound
+        own = {inode for one in (ip, *everywhere) for inode in self._own_listeners.get((one, port), ())}
+        if not own or self._own_network:
+            return bool(own)  # nobody else is there
         return not own.isdisjoint(self._diagnosis.listeners(port))
 
     # Connections.

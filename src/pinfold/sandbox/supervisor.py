@@ -18,9 +18,10 @@ from pinfold.model import (
     Event,
     ExecEvent,
     FindingEvent,
+    Level,
     RunEvent,
 )
-from pinfold.sandbox import kernel, policy, processes
+from pinfold.sandbox import kernel, namespaces, policy, processes
 from pinfold.sandbox.bpf import assemble
 from pinfold.sandbox.cgroup import CgroupError
 from pinfold.sandbox.file_calls import FileCalls
@@ -61,6 +62,7 @@ class Supervisor:
         self._decide = decide
         self._judge = judge
         self._loop = Loop()
+        self._files = FileCalls(plan)
         self._launched: Launched | None = None
         self._serving: Serving | None = None
         self._stopped = ""
@@ -71,16 +73,23 @@ class Supervisor:
         self._denied = 0
         self._findings = 0
 
+    @property
+    def price(self) -> str:
+        """What keeping denied files in writable folders costs this run, in one sentence; ``""`` if nothing."""
+        return self._files.price
+
     # The life of a run.
 
     def run(self) -> Outcome:
         """Start the program, serve it to its end, leave nothing behind, and return how it went."""
         plan = self._plan
         began = time.monotonic()
-        files = FileCalls(plan)
+        files = self._files
         traced = "files" in plan.trace
         program = assemble(policy.rules(plan.level, names=files.names, opens=files.opens, trace_files=traced))
         launched = self._launched = launch(plan, program)
+        if plan.level is not Level.L0:
+            namespaces.drop_capabilities()  # what is done on the run's behalf is done with the rights that it has
         serving = self._serving = Serving(
             plan, launched, self._loop, files, emit=self.emit, permits=self._permits, kill=self.kill
         )
