@@ -133,7 +133,11 @@ def measure_overhead(place: Place, options: argparse.Namespace) -> int:
 
 
 def _environment(launcher: str) -> dict[str, str]:
-    return dict(os.environ) if launcher.startswith("pinfold") else clean_environment()
+    if launcher.startswith("pinfold"):
+        return dict(os.environ)
+    temporary = Path.cwd() / "temporary"  # where a sandbox that grants the working folder lets it be written
+    temporary.mkdir(exist_ok=True)
+    return {**clean_environment(), "TMPDIR": str(temporary)}
 
 
 def _ratios(workloads: list[Workload], launchers: list[str], times: dict[tuple[str, str], list[float]]) -> None:
