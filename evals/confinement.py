@@ -19,6 +19,7 @@ from pathlib import Path
 
 from latency import measure_latency
 from ordinary_user import SOURCE, Place, clean_environment, compiled, measure_as
+from traffic import measure_traffic
 
 _STOPWATCH = r"""
 #include <stdio.h>
@@ -46,10 +47,10 @@ int main(int count, char **words) {
 """Tells how long a program takes, from within the sandbox: without the start of the sandbox itself."""
 
 _SANDLOCK = """\
-import sys
+import os, sys
 from sandlock import Sandbox
 system = ["/usr", "/bin", "/lib", "/lib64", "/etc", "/proc", "/sys", "/opt"]
-box = Sandbox(fs_writable=[sys.argv[1], "/dev"], fs_readable=[one for one in system if __import__("os").path.isdir(one)])
+box = Sandbox(fs_writable=[sys.argv[1], "/dev"], fs_readable=[one for one in system if os.path.isdir(one)])
 done = box.run(sys.argv[2:])
 sys.stdout.buffer.write(done.stdout)
 sys.stderr.buffer.write(done.stderr)
@@ -81,10 +82,18 @@ def main() -> int:
     latency = commands.add_parser("latency", help="from a system call to its event; brokered connections")
     latency.add_argument("--calls", type=int, default=2_000)
     latency.add_argument("--clients", type=int, default=64)
-    for command in (overhead, startup, latency):
+    traffic = commands.add_parser("traffic", help="the speed of one long transfer over a granted connection")
+    traffic.add_argument("--rounds", type=int, default=5)
+    traffic.add_argument("--megabytes", type=int, default=500)
+    for command in (overhead, startup, latency, traffic):
         command.add_argument("--user", nargs="*", default=["nobody", "root"], choices=["nobody", "root"])
     options = parser.parse_args()
-    work = {"overhead": measure_overhead, "startup": measure_startup, "latency": measure_latency}[options.what]
+    work = {
+        "overhead": measure_overhead,
+        "startup": measure_startup,
+        "latency": measure_latency,
+        "traffic": measure_traffic,
+    }[options.what]
     return measure_as(options.user, lambda place: work(place, options))
 
 
@@ -124,7 +133,11 @@ def measure_overhead(place: Place, options: argparse.Namespace) -> int:
 
 
 def _environment(launcher: str) -> dict[str, str]:
-    return dict(os.environ) if launcher.startswith("pinfold") else clean_environment()
+    if launcher.startswith("pinfold"):
+        return dict(os.environ)
+    temporary = Path.cwd() / "temporary"  # where a sandbox that grants the working folder lets it be written
+    temporary.mkdir(exist_ok=True)
+    return {**clean_environment(), "TMPDIR": str(temporary)}
 
 
 def _ratios(workloads: list[Workload], launchers: list[str], times: dict[tuple[str, str], list[float]]) -> None:

@@ -161,7 +161,8 @@ def _at(values: Sequence[float], share: float) -> float:
 def _connected(place: Place, level: str, command: list[str], port: int) -> list[int]:
     profile = place.folder / "granted.toml"
     profile.write_text(
-        'level = "L1"\n[read]\nallow = ["."]\n[write]\nallow = ["."]\n[execute]\nallow = ["/usr", "/lib", "/lib64", "."]\n'
+        'level = "L1"\n[read]\nallow = ["."]\n[write]\nallow = ["."]\n'
+        '[execute]\nallow = ["/usr", "/lib", "/lib64", "."]\n'
         f'[[hosts]]\ncidr = "127.0.0.1/32"\nport = {port}\n'
     )
     launcher = (

@@ -18,7 +18,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 def certificate(folder: Path, host: str) -> tuple[Path, Path, Path]:
-    """Make an authority and a certificate for ``host``; returns the authority's certificate, the host's, and its key."""
+    """Make an authority, and a certificate for ``host``; returns the certificates of both, and the host's key."""
     authority, authority_key, request = folder / "ca.crt", folder / "ca.key", folder / "host.csr"
     own, key, extension = folder / "host.pem", folder / "host.key", folder / "host.ext"
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
@@ -28,12 +28,16 @@ def certificate(folder: Path, host: str) -> tuple[Path, Path, Path]:
         "extendedKeyUsage=serverAuth\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
     )
     for words in (
-        ["req", "-x509", *curve, "-keyout", str(authority_key), "-out", str(authority), "-days", "2", "-subj", "/CN=A"]
-        + ["-addext", "keyUsage=critical,keyCertSign"],
+        [
+            "req", "-x509", *curve, "-keyout", str(authority_key), "-out", str(authority), "-days", "2",
+            "-subj", "/CN=A", "-addext", "keyUsage=critical,keyCertSign",
+        ],
         ["req", *curve, "-keyout", str(key), "-out", str(request), "-subj", f"/CN={host}"],
-        ["x509", "-req", "-in", str(request), "-CA", str(authority), "-CAkey", str(authority_key), "-CAcreateserial"]
-        + ["-out", str(own), "-days", "2", "-extfile", str(extension)],
-    ):
+        [
+            "x509", "-req", "-in", str(request), "-CA", str(authority), "-CAkey", str(authority_key),
+            "-CAcreateserial", "-out", str(own), "-days", "2", "-extfile", str(extension),
+        ],
+    ):  # fmt: skip
         subprocess.run(["openssl", *words], check=True, capture_output=True)
     return authority, own, key
 

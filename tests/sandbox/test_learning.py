@@ -145,6 +145,21 @@ def test_many_files_of_the_working_folder_become_the_working_folder():
     assert learned(*read(FOLDER, f"{FOLDER}/a")).profile.read.allow == (".",)
 
 
+def test_what_a_run_makes_is_granted_with_the_folder_that_was_there_before():
+    made = [f"{FOLDER}/out", f"{FOLDER}/out/bin", f"{FOLDER}/out/bin/tool", "/srv/data/new"]
+    programs = [ExecEvent(Image=image) for image in (f"{FOLDER}/out/bin/tool", f"{FOLDER}/kept/other", "/srv/data/new")]
+    result = learned(*write(*made, Entry=True), *write(f"{FOLDER}/kept/log"), *programs)
+    assert result.profile.write.allow == (".", "/srv/data")
+    assert result.profile.execute.allow == (".", "/srv/data")
+    assert learned(*write(f"{FOLDER}/out/log", Entry=True)).profile.write.allow == ("out",)
+
+
+def test_what_is_never_granted_is_told_by_its_name_though_it_was_made():
+    result = learned(*write(f"{FOLDER}/CLAUDE.md", f"{FOLDER}/a", Entry=True))
+    assert result.profile.write.allow == (".",)
+    assert refused(result) == {"write CLAUDE.md": "CLAUDE.md is denied"}
+
+
 def test_a_name_that_looks_like_a_root_is_none():
     result = learned(*read(f"{FOLDER}/~/x", f"{FOLDER}/{{skill}}/x"))
     assert result.profile.read.allow == ("./{skill}/x", "./~/x")
@@ -396,7 +411,7 @@ def test_whatever_was_seen_a_profile_comes_out_and_what_is_refused_is_not_in_it(
         deny = [pattern(path, program=program) for path in access.deny]
         assert list(access.allow) == sorted(set(access.allow))
         for seen in result.refused:
-            if seen.entry.startswith(f"{title} ") and "*" not in seen.entry:
+            if seen.entry.startswith(f"{title} ") and not set(seen.entry) & {"*", "\0"}:
                 taken = pattern(seen.entry.partition(" ")[2], program=program)
                 assert not covered(taken, allow) or covered(taken, deny)
 

@@ -75,3 +75,22 @@ def test_a_fork_bomb_meets_the_limit_and_can_be_ended(confined: RunConfined, lev
     assert any("limits.processes" in event.reason for event in run.of("denied"))
     pids = {event.ProcessId for event in run.events if event.ProcessId}
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+@pytest.mark.parametrize("level", CONFINED)
+def test_there_are_never_more_processes_than_the_limit(confined: RunConfined, level: Level):
+    code = (
+        "import os, time\n"
+        "lives = os.open('lives', os.O_WRONLY | os.O_CREAT | os.O_APPEND)\n"
+        "def live():\n"
+        "    os.write(lives, b'x')\n"  # and never end
+        "    for _ in range(9):\n"
+        "        try:\n"
+        "            if os.fork() == 0: live()\n"
+        "        except BlockingIOError: pass\n"
+        "    time.sleep(60)\n"
+        "live()"
+    )
+    run = confined("/usr/bin/python3", "-c", code, level=level, profile=limited(processes=25, wall_seconds=1.5))
+    assert any("limits.processes" in event.reason for event in run.of("denied")), run.stderr
+    assert 20 <= len((confined.folder / "lives").read_bytes()) <= 25

@@ -113,3 +113,11 @@ def test_processes_share_memory_and_semaphores_where_these_are_their_own(confine
     code = "import multiprocessing as m; a = m.Array('i', 3); l = m.Lock(); l.acquire(); print('shared')"
     run = confined("/usr/bin/python3", "-c", code, level=Level.L3)
     assert run.stdout == "shared\n", run.stderr
+
+
+@pytest.mark.parametrize("level", CONFINED)
+def test_what_a_run_builds_in_its_folder_may_be_run(confined: RunConfined, level: Level):
+    run = confined(
+        "sh", "-c", "cp /bin/echo built && ./built works && mkdir d && cp built d && d/built too", level=level
+    )
+    assert run.stdout == "works\ntoo\n", run.stderr

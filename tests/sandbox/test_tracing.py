@@ -84,3 +84,25 @@ def test_newer_and_odd_ways_to_open(confined):
     done = confined(PYTHON, "-c", code, level=Level.L0, trace=["files"])
     assert done.stdout == "done\n"
     assert told(done, confined.folder) == (["new"], ["loop", "new"])
+
+
+@EVERY
+def test_names_that_are_made_or_taken_away_are_told_apart_from_content(confined, level):
+    (confined.folder / "old").write_text("x")
+    (confined.folder / "old").chmod(0o666)
+    (confined.folder / "gone").write_text("x")
+    done = confined("sh", "-c", "echo y > old; echo x > new; mkdir d; rm gone", level=level, trace=["files"])
+    place = f"{confined.folder}/"
+    entries = {
+        event.TargetFilename.removeprefix(place): event.Entry
+        for event in done.of("write")
+        if event.TargetFilename.startswith(place)
+    }
+    assert entries == {"old": False, "new": True, "d": True, "gone": True}, done.stderr
+
+
+def test_what_may_not_be_written_anyway_is_not_told(confined):
+    if confined.user == 0:
+        pytest.skip("root may write anywhere")
+    done = confined("sh", "-c", "echo x > /usr/new; echo x > /etc/passwd", level=Level.L0, trace=["files"])
+    assert not [event for event in done.of("write") if event.TargetFilename.startswith(("/usr", "/etc"))]

@@ -65,7 +65,11 @@ def restrict(plan: Plan) -> None:
 def _granted(plan: Plan) -> Iterator[tuple[int, Iterable[str]]]:
     reach = plan.reach
     yield _READ, carved(reach.read, reach.no_read)
-    yield _READ | _EXECUTE, carved(reach.execute, (*reach.no_execute, *reach.no_read))
+    # What may be written may be read, so there only programs are carved out: what the run builds must run.
+    built = [path for path in reach.execute if any(_within(_names(path), _names(folder)) for folder in reach.write)]
+    others = [path for path in reach.execute if path not in built]
+    yield _READ | _EXECUTE, carved(others, (*reach.no_execute, *reach.no_read))
+    yield _READ | _EXECUTE, carved(built, reach.no_execute)
     yield _WRITE, _outside(reach.write, (*reach.no_write, *reach.no_read))
     yield _DEVICE, map(os.path.realpath, plan.devices)
     if plan.level is Level.L3:

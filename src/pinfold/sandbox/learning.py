@@ -121,6 +121,7 @@ class _Learner:
         self._unknown = run
         self._runs: dict[str, _Run] = {}
         self._seen: Counter[tuple[str, Pattern]] = Counter()
+        self._made: set[Pattern] = set()
         self._devices: Counter[str] = Counter()
         self._refused: dict[str, Seen] = {}
         self._denied: Counter[tuple[str, str]] = Counter()
@@ -183,7 +184,10 @@ class _Learner:
             self._traced = True
             kind = "read" if isinstance(event, ReadEvent) else "write"
             if event.TargetFilename and not event.TargetFilename.startswith("env:"):
-                yield from self._path(kind, event.TargetFilename, run)
+                path = event.TargetFilename
+                if isinstance(event, WriteEvent) and event.Entry and self._may_be_made(path, run):
+                    path = posixpath.dirname(path) or "."
+                yield from self._path(kind, path, run)
         elif isinstance(event, ExecEvent):
             at = msgspec.structs.replace(run, folder=event.CurrentDirectory or run.folder)
             for program in filter(None, (event.Image, _script(event))):
@@ -204,6 +208,28 @@ class _Learner:
             self._refuse(kind, pattern(path), 1, "a program without a file")
         elif noted := self._noted(path, run):
             yield kind, noted
+
+    def _may_be_made(self, path: str, run: _Run) -> bool:
+        """Remember what a run made, or took away: it is not there when the next one starts, and its folder is.
+
+        Returns false for what is never granted, which has to be told by its own name.
+        """
+        noted = self._noted(path, run)
+        if noted is None:
+            return False
+        if self._never["write"].naming(noted, everywhere=True):
+            return False
+        if len(self._made) < MOST_DISTINCT:
+            self._made.add(noted)
+        return True
+
+    def _standing(self, taken: Pattern) -> Pattern:
+        """Return the nearest folder around something made in a run that the run found there; else the thing itself."""
+        standing = taken
+        for end in range(len(taken.names), 0, -1):
+            if Pattern(taken.root, taken.names[:end]) in self._made:
+                standing = Pattern(taken.root, taken.names[: end - 1])
+        return standing
 
     def _noted(self, path: str, run: _Run) -> Pattern | None:
         """Return a path as a profile would have it; nothing for what belongs to the run alone."""
@@ -274,10 +300,11 @@ class _Learner:
         whole: dict[Pattern, Line] = {}
         named: dict[Pattern, list[str]] = {}
         single: list[Line] = []
-        for (access, taken), count in self._seen.items():
-            if access != kind or learning_paths.device(taken) == "plain":
+        for (access, seen), count in self._seen.items():
+            if access != kind or learning_paths.device(seen) == "plain":
                 continue
-            place, reason = self._judged(kind, taken)
+            place, reason = self._judged(kind, seen)
+            taken = seen if kind == "read" or reason else self._standing(seen)
             line = Line(taken=place or taken, count=count)
             if reason:
                 self._refuse(kind, taken, count, reason)

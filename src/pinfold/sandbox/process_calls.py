@@ -50,6 +50,7 @@ class ProcessCalls:
         self._denied = denied
         self._permits = permits
         self._forks = 0
+        self._forking: set[int] = set()
         self._full_until = 0.0
 
     def handlers(self) -> dict[str, Callable[[Notification, Process], None]]:
@@ -74,24 +75,31 @@ class ProcessCalls:
             self._denied(call.number, process, "a run may not make namespaces: they would hide it from its confinement")
             return
         most = self._plan.limits.processes
-        if most is not None and not self._has_room(most):
+        if most is not None and not self._has_room(most, call.thread):
             self._listener.fail(call, errno.EAGAIN)
             self._denied(call.number, process, f"the run has its {most} processes already (limits.processes)")
             return
         self._listener.go_on(call)
 
-    def _has_room(self, most: int) -> bool:
-        """Whether another process may be made. Counting is costly, so it is done when so many may have come since."""
+    def _has_room(self, most: int, thread: int) -> bool:
+        """Whether ``thread`` may make a process. Counting is costly, so it is done when so many may have come since.
+
+        A process that may be made, and is not there yet because its maker waits for a processor, counts as well.
+        """
+        self._forking.discard(thread)
         self._forks -= 1
-        if self._forks > 0:
-            return True
-        now = time.monotonic()
-        if now < self._full_until:
-            return False
-        self._forks = most + bool(self._launched.init) - len(processes.descendants(self._launched.reaper))
         if self._forks <= 0:
-            self._full_until = now + COUNT_SECONDS
-        return self._forks > 0
+            now = time.monotonic()
+            if now < self._full_until:
+                return False
+            self._forking = {one for one in self._forking if processes.may_be_forking(one)}
+            there = len(processes.descendants(self._launched.reaper)) - bool(self._launched.init)
+            self._forks = most - there - len(self._forking)
+            if self._forks <= 0:
+                self._full_until = now + COUNT_SECONDS
+                return False
+        self._forking.add(thread)
+        return True
 
     def _exec(self, call: Notification, process: Process) -> None:
         process.starting = True

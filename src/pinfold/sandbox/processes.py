@@ -14,8 +14,10 @@ import time
 from collections.abc import Iterable, Iterator
 
 from pinfold.sandbox import kernel
+from pinfold.sandbox.calls import NUMBERS
 
 _MOST_ARGUMENTS = 32_768
+_FORKS = frozenset((b"running", *(str(NUMBERS[name]).encode() for name in ("fork", "vfork", "clone"))))
 _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _GOING = ("R", "S")  # one that waits in the kernel without listening to signals stops when that is over
@@ -211,6 +213,15 @@ def _children(number: int) -> list[int]:
     except OSError:
         return numbers
     return numbers
+
+
+def may_be_forking(thread: int) -> bool:
+    """Whether a thread is within a call that makes a process, or about to run: then that cannot be told."""
+    try:
+        call = _read(f"/proc/{thread}/syscall", 256).split()[0]
+    except (OSError, IndexError):
+        return False
+    return call in _FORKS
 
 
 def freeze(root: int, *, seconds: float = 1.0) -> int:

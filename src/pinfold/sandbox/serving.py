@@ -15,6 +15,7 @@ from pinfold.sandbox.file_calls import FileCalls
 from pinfold.sandbox.launch import Launched
 from pinfold.sandbox.listener import Listener, Notification
 from pinfold.sandbox.loop import Loop
+from pinfold.sandbox.observing import Observing
 from pinfold.sandbox.plan import Plan
 from pinfold.sandbox.process_calls import ProcessCalls
 from pinfold.sandbox.processes import Process, Processes
@@ -52,7 +53,8 @@ class Serving:
         self._known = Processes()
         self._denials = Denials(emit)
         self._listener = Listener(launched.listener)
-        egress = Egress(plan.hosts, plan.egress, hosts_file_names())
+        names = hosts_file_names()
+        egress = Egress(plan.hosts, plan.egress, names)
         self.broker = Broker(plan, self._listener, loop, emit, egress=egress, clock=time.monotonic, permits=permits)
         self._process_calls = ProcessCalls(
             plan,
@@ -65,7 +67,9 @@ class Serving:
             permits=permits,
         )
         handlers: dict[str, Handler] = dict(self._process_calls.handlers())
-        if plan.level is not Level.L0:
+        if plan.level is Level.L0:
+            handlers |= Observing(self._listener, emit, names).handlers()
+        else:
             handlers |= self.broker.handlers()
         handlers |= files.serve(
             self._listener,

@@ -29,6 +29,7 @@ _CHANGES = os.O_CREAT | os.O_TRUNC
 _OTHERS = {
     "openat2": (0, 1), "truncate": (AT_FDCWD, 0), "unlink": (AT_FDCWD, 0), "unlinkat": (0, 1), "rmdir": (AT_FDCWD, 0),
 }  # fmt: skip
+_ENTRIES = frozenset((*MOVES, "unlink", "unlinkat", "rmdir"))
 _OWN_AT_L3 = ("/tmp/", "/var/tmp/", "/dev/", "/proc/")  # noqa: S108  # a run's own there
 
 
@@ -40,7 +41,7 @@ class Tracing:
         self._bounds = bounds
         self._emit = emit
         self._go_on = go_on
-        self._told: set[tuple[str, str, bool]] = set()
+        self._told: set[tuple[str, str, bool, bool]] = set()
 
     def around(self, handlers: dict[str, Handler]) -> dict[str, Handler]:
         """Return handlers for every call about a file: those given, or going on, each after it has been told of."""
@@ -76,11 +77,14 @@ class Tracing:
             call, folder_of(call, folder), argument, follow=NAMES[call.number] in ("open", "openat", "creat")
         )
         path = path.replace(f"/proc/{os.getpid()}/", f"/proc/{process.number}/", 1)
-        key = (process.image, path, writes)
+        there = f"/proc/{call.thread}/root{path}"
+        entry = writes and (NAMES[call.number] in _ENTRIES or not os.path.lexists(there))
+        key = (process.image, path, writes, entry)
         if key in self._told:
             return
-        if not writes and not _is_there(call.thread, path):
-            return  # what is looked for in vain, many times a second, is read by nobody
+        # What is looked for in vain, many times a second, is read by nobody; so it is with what may not be written.
+        if not (os.access(os.path.dirname(there) if entry else there, os.W_OK) if writes else os.path.lexists(there)):
+            return
         reason = self._reason(path, writes=writes)
         if allowed_only and reason:
             return
@@ -89,7 +93,11 @@ class Tracing:
         self._told.add(key)
         decision = "" if self._level is Level.L0 else "deny" if reason else "allow"
         fields: dict[str, Any] = {"ProcessId": process.number, "Image": process.image, "TargetFilename": path}
-        self._emit(WriteEvent if writes else ReadEvent, **fields, decision=decision, reason=reason, source="kernel")
+        fields |= {"decision": decision, "reason": reason, "source": "kernel"}
+        if writes:
+            self._emit(WriteEvent, **fields, Entry=entry)
+        else:
+            self._emit(ReadEvent, **fields)
 
     def _reason(self, path: str, *, writes: bool) -> str:
         """Return why the kernel will deny it."""
@@ -106,7 +114,3 @@ def _writes(call: Notification, name: str) -> bool:
     else:
         return True
     return flags & os.O_ACCMODE != os.O_RDONLY or bool(flags & _CHANGES)
-
-
-def _is_there(thread: int, path: str) -> bool:
-    return os.path.lexists(f"/proc/{thread}/root{path}")
