@@ -54,4 +54,10 @@ def test_without_a_denied_name_inside_nothing_is_asked(files):
 def test_the_price_is_named(files):
     price = files(present=[".env"]).price
     assert price.startswith("every file is opened by the supervisor because .env lies in a writable folder")
-    assert ".env and 1 more lie in a" in files(present=["CLAUDE.md"]).price
+    assert ".env and 1 more lie in a" in files(present=["id_rsa"]).price
+
+
+@pytest.mark.parametrize(("level", "changes"), [(Level.L1, True), (Level.L2, True), (Level.L3, False)])
+def test_what_may_be_read_and_not_changed_costs_those_who_change(files, level, changes):
+    made = files(level, present=["CLAUDE.md"])
+    assert (made.opens, made.changes, made.price) == (False, changes, "")

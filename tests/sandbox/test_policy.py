@@ -286,6 +286,24 @@ def test_names_that_are_given_are_asked_about_on_request(bpf_decides, at, level)
     assert bpf_decides(plain, NUMBERS["openat2"]) == ALLOW
 
 
+@pytest.mark.parametrize("level", CONFINED)
+def test_changes_are_asked_about_on_request_and_reading_is_not(bpf_decides, at, level):
+    program = at(level, names=True, changes=True)
+    for flags, wanted in (
+        (os.O_RDONLY, ALLOW),
+        (os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY, ALLOW),
+        (os.O_WRONLY, NOTIFY),
+        (os.O_RDWR, NOTIFY),
+        (os.O_RDONLY | os.O_TRUNC, NOTIFY),
+        (os.O_RDONLY | os.O_CREAT, NOTIFY),
+        (os.O_PATH | os.O_WRONLY, ALLOW),
+    ):
+        assert bpf_decides(program, NUMBERS["openat"], (3, 1, flags)) == wanted
+        assert bpf_decides(program, NUMBERS["open"], (1, flags)) == wanted
+    for name in ("truncate", "unlink", "unlinkat", "rmdir", *policy.CREATORS):
+        assert bpf_decides(program, NUMBERS[name], (1, 1)) == NOTIFY
+
+
 @pytest.mark.parametrize("level", Level)
 def test_every_file_that_is_opened_is_seen_on_request(bpf_decides, at, level):
     program = at(level, trace_files=True)

@@ -48,8 +48,11 @@ class FileCalls:
         self._fifos: Fifos | None = None
         self.names = plan.level is not Level.L0 and bool(self._bounds.guarded.patterns)
         """Whether calls that give names to files are to be notified."""
-        self.opens = self._is_on_behalf and bool(self._present)
-        """Whether all calls that open files are."""
+        self._secret = [path for path in self._present if self._bounds.unreadable.match(path)]
+        self.opens = self._is_on_behalf and bool(self._secret)
+        """Whether all calls that open files are: something lies there that must not be read."""
+        self.changes = self._is_on_behalf and bool(self._present)
+        """Whether calls that open files to change them, and that remove names, are."""
 
     @property
     def _is_on_behalf(self) -> bool:
@@ -60,8 +63,8 @@ class FileCalls:
         """What the care for denied names costs this run, in one sentence; ``""`` if nothing worth telling."""
         if not self.opens:
             return ""
-        first = min(self._present)
-        more = f" and {len(self._present) - 1} more" if len(self._present) > 1 else ""
+        first = min(self._secret)
+        more = f" and {len(self._secret) - 1} more" if len(self._secret) > 1 else ""
         verb = "lie" if more else "lies"
         place = f"{os.path.relpath(first, self._plan.folder)}{more} {verb} in a writable folder"
         return f"every file is opened by the supervisor because {place}; file-heavy work is slower (not at L3)"
@@ -111,8 +114,8 @@ class FileCalls:
         handlers = Attributes(behalf).handlers() | Looks(behalf).handlers()
         if self.names:
             self._fifos = Fifos(loop)
-            handlers |= Opens(behalf, self._fifos).handlers(everything=self.opens)
-            handlers |= Moves(behalf).handlers(removals=self.opens)
+            handlers |= Opens(behalf, self._fifos).handlers(everything=self.changes)
+            handlers |= Moves(behalf).handlers(removals=self.changes)
 
         def mask(call: Notification, process: Process) -> None:
             process.mask = call.arguments[0] & 0o777

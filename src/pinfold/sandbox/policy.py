@@ -8,6 +8,7 @@ kernel itself fails all of these calls (ENOSYS).
 from __future__ import annotations
 
 import errno
+import os
 import socket
 from collections.abc import Iterable, Mapping
 
@@ -68,6 +69,8 @@ CREATORS = (
 )  # fmt: skip
 """Calls that give something a name."""
 
+_REMOVERS = ("truncate", "unlink", "unlinkat", "rmdir")
+
 ATTRIBUTES = (
     "chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat", "utime", "utimes", "futimesat",
     "utimensat", "setxattr", "lsetxattr", "fsetxattr", "setxattrat", "removexattr", "lremovexattr", "fremovexattr",
@@ -122,16 +125,19 @@ DENIED: Mapping[int, int] = {
 """The error with which a denied call fails. A call that is denied in some cases only is notified in those alone."""
 
 
-def rules(level: Level, *, names: bool = False, opens: bool = False, trace_files: bool = False) -> Iterable[Rule]:
+def rules(
+    level: Level, *, names: bool = False, changes: bool = False, opens: bool = False, trace_files: bool = False
+) -> Iterable[Rule]:
     """Return the rules of a level.
 
-    ``names`` has the supervisor asked about names that are given to files, ``opens`` about every file that is opened;
-    ``trace_files`` about the same, to tell of it. At L0 nothing is denied, and all that is notified goes on as it was.
+    ``names`` has the supervisor asked about names that are given to files, ``changes`` about every file that is opened
+    to be changed and every name that goes, ``opens`` about every file that is opened; ``trace_files`` about the same,
+    to tell of it. At L0 nothing is denied, and all that is notified goes on as it was.
     """
     if trace_files or opens:
         yield from _every_opening(names=names)
     else:
-        yield from _making(level, names=names)
+        yield from _making(level, names=names, changes=changes)
     yield from (Rule(NUMBERS[name], NOTIFY) for name in (*WATCHED, *BROKERED))
     yield Rule(NUMBERS["arch_prctl"], ALLOW, (Case(NOTIFY, (Check(0, (ARCH_SET_FS,)),)),))
     threads = Check(0, (CLONE_THREAD,), CLONE_THREAD | NAMESPACES | _CLONE_NEWTIME)
@@ -157,10 +163,10 @@ def _every_opening(*, names: bool) -> Iterable[Rule]:
     for name, argument in (("openat", 2), ("open", 1)):  # a handle gives no access, whatever it is of
         yield Rule(NUMBERS[name], NOTIFY, (Case(ALLOW, (Check(argument, (O_PATH,), O_PATH),)),))
     yield Rule(NUMBERS["openat2"], fails_with(errno.ENOSYS) if names else NOTIFY)  # its flags lie in memory
-    yield from (Rule(NUMBERS[name], NOTIFY) for name in (*CREATORS, "truncate", "unlink", "unlinkat", "rmdir"))
+    yield from (Rule(NUMBERS[name], NOTIFY) for name in (*CREATORS, *_REMOVERS))
 
 
-def _making(level: Level, *, names: bool) -> Iterable[Rule]:
+def _making(level: Level, *, names: bool, changes: bool) -> Iterable[Rule]:
     """Yield the rules about files that are made; even where any name will do, none with its owner's rights."""
     if level is Level.L0:
         return
@@ -168,7 +174,13 @@ def _making(level: Level, *, names: bool) -> Iterable[Rule]:
         making = Check(flags, (O_CREAT,), O_CREAT)
         lending = () if names else (Check(mode, (S_ISUID,), S_ISUID),)
         handle = Case(ALLOW, (Check(flags, (O_PATH,), O_PATH),))
-        yield Rule(NUMBERS[name], ALLOW, (handle, Case(NOTIFY, (making, *lending))))
+        if changes:
+            looking = Case(ALLOW, (Check(flags, (os.O_RDONLY,), os.O_ACCMODE | O_CREAT | os.O_TRUNC),))
+            yield Rule(NUMBERS[name], NOTIFY, (handle, looking))
+        else:
+            yield Rule(NUMBERS[name], ALLOW, (handle, Case(NOTIFY, (making, *lending))))
+    if changes:
+        yield from (Rule(NUMBERS[name], NOTIFY) for name in _REMOVERS)
     if names:
         yield Rule(NUMBERS["openat2"], fails_with(errno.ENOSYS))  # its flags lie in memory
         yield from (Rule(NUMBERS[name], NOTIFY) for name in CREATORS)

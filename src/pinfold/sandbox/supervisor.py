@@ -86,7 +86,8 @@ class Supervisor:
         began = time.monotonic()
         files = self._files
         traced = "files" in plan.trace
-        program = assemble(policy.rules(plan.level, names=files.names, opens=files.opens, trace_files=traced))
+        asked = {"names": files.names, "changes": files.changes, "opens": files.opens, "trace_files": traced}
+        program = assemble(policy.rules(plan.level, **asked))
         launched = self._launched = launch(plan, program)
         if plan.level is not Level.L0:
             namespaces.drop_capabilities()  # what is done on the run's behalf is done with the rights that it has
