@@ -487,12 +487,14 @@ def test_every_child_that_ends_is_reported():
             other = os.fork()
             if not other:
                 os._exit(3)
-            os.waitid(os.P_PID, other, os.WEXITED | os.WNOWAIT)
-            os.close(opener)
             names = {program: b"program", other: b"other"}
-            ended = namespaces.run_init(
-                program, lambda pid, status: os.write(tell, b"%s %d, " % (names[pid], status >> 8))
-            )
+
+            def report(pid: int, status: int) -> None:
+                os.write(tell, b"%s %d, " % (names[pid], status >> 8))
+                if pid == other:
+                    os.close(opener)
+
+            ended = namespaces.run_init(program, report)
             os.write(tell, b"%d" % (ended >> 8))
         finally:
             os._exit(0)
