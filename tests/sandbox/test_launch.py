@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pinfold.model import Destination, Level
-from pinfold.sandbox import processes
+from pinfold.sandbox import cgroup, processes
 from pinfold.sandbox.planning import Asked, settle
 from pinfold.sandbox.stream import Stream
 from pinfold.sandbox.supervisor import Supervisor
@@ -98,6 +98,10 @@ def test_nothing_outlives_the_death_of_a_guardian(open_folder: Path, user: int, 
                 os.waitpid(supervisor, 0)
             until(lambda: not [one for one in everyone if _alive(one)], "processes are left")
             until(lambda: not list((open_folder / "tmp").iterdir()), "files are left")
+            groups = cgroup.find()
+            if groups is not None:
+                group = Path(groups.folder, f"pinfold-{supervisor}")
+                until(lambda: not group.exists(), "a control group is left")
             server.settimeout(0)
             with contextlib.suppress(BlockingIOError):
                 while True:  # those that were made before

@@ -301,6 +301,18 @@ def test_without_a_profile_secrets_are_denied_and_what_is_obeyed_is_not_written(
     assert str(home) not in reach.read
 
 
+def test_without_a_profile_the_python_of_the_search_path_comes_along(settled, folder):
+    place = folder.parent / "venv"
+    (place / "bin").mkdir(parents=True)
+    (place / "pyvenv.cfg").write_text("home = /usr/bin\n")
+    (place / "bin/python3").symlink_to("/usr/bin/python3")
+    (place / "bin/python3").resolve(strict=True)
+    reach = settled(environment={"PATH": f"{place}/bin:/usr/bin:/bin"}).reach
+    assert str(place) in reach.execute
+    assert str(place) in reach.read
+    assert str(place) not in settled(Profile(), environment={"PATH": f"{place}/bin:/usr/bin:/bin"}).reach.execute
+
+
 def test_a_repository_is_protected_where_it_is_and_no_profile_speaks_of_it(settled, folder):
     hooks = str(folder / ".git/hooks")
     assert hooks not in settled().reach.no_write

@@ -58,6 +58,8 @@ def settle(asked: Asked, level: Level, missing: Sequence[str]) -> Plan:
     execute = _programs(profile.execute.allow, places, path)
     if asked.profile is None:
         execute += [*prefixes(program), program, *needs(program, path)]
+        python = shutil.which("python3", path=path)  # a script may start it, from a virtual environment too
+        execute += [*prefixes(python), *needs(python, path)] if python else []
     read = [*places.settle(profile.read.allow), *DEFAULTS.system, *execute]
     read += [one for each in execute for one in prefixes(each)]
     reach = Reach(

@@ -89,7 +89,7 @@ class Supervisor:
         asked = {"names": files.names, "changes": files.changes, "opens": files.opens, "trace_files": traced}
         program = assemble(policy.rules(plan.level, **asked))
         launched = self._launched = launch(plan, program)
-        if plan.level is not Level.L0:
+        if plan.level in (Level.L1, Level.L2):
             namespaces.drop_capabilities()  # what is done on the run's behalf is done with the rights that it has
         serving = self._serving = Serving(
             plan, launched, self._loop, files, emit=self.emit, permits=self._permits, kill=self.kill
