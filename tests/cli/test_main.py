@@ -71,7 +71,7 @@ def test_an_unknown_command_suggests_the_nearest(typed, meant, capsys):
 
 def test_an_unknown_command_like_none_lists_them_all(capsys):
     assert main(["zzzzzz"]) == 2
-    assert capsys.readouterr().err.endswith("hint: The commands are scan, match, rules, skill, profile, probe.\n")
+    assert capsys.readouterr().err.endswith("hint: The commands are scan, match, rules, run, skill, profile, probe.\n")
 
 
 def test_an_unknown_global_option_is_a_usage_error(capsys):

@@ -158,7 +158,6 @@ def test_a_profile_is_learned_from_events(pinfold, write):
     assert profile.execute.allow == ("/usr",)
     assert "~/.ssh" in profile.read.deny
     assert "CLAUDE.md" in profile.write.deny
-    assert "sudo" in profile.execute.deny
     assert [(host.name, host.program) for host in profile.hosts] == [("git.example", "/usr/bin/git")]
     assert '"data.csv",  # seen once' in done.out
     assert "#   host stats.example:443  once" in done.out

@@ -23,10 +23,13 @@ from pinfold.model import AnyEvent, Level, Profile
 from pinfold.sandbox import kernel
 from pinfold.sandbox.outcome import Outcome
 from pinfold.sandbox.planning import Asked, settle
+from pinfold.sandbox.ranges import standing
 from pinfold.sandbox.stream import FileSink, Stream
 from pinfold.sandbox.supervisor import Decide, Judge, Supervisor
 
 NOBODY = 65534
+
+standing("192.0.2.1")  # reads its table, which whoever drops privileges may no longer do
 
 for _module in pkgutil.iter_modules(pinfold.sandbox.__path__):  # who drops privileges may no longer read them
     importlib.import_module(f"pinfold.sandbox.{_module.name}")

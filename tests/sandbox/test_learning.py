@@ -148,14 +148,14 @@ def test_many_files_of_the_working_folder_become_the_working_folder():
 def test_what_a_run_makes_is_granted_with_the_folder_that_was_there_before():
     made = [f"{FOLDER}/out", f"{FOLDER}/out/bin", f"{FOLDER}/out/bin/tool", "/srv/data/new"]
     programs = [ExecEvent(Image=image) for image in (f"{FOLDER}/out/bin/tool", f"{FOLDER}/kept/other", "/srv/data/new")]
-    result = learned(*write(*made, Entry=True), *write(f"{FOLDER}/kept/log"), *programs)
+    result = learned(*write(*made, entry=True), *write(f"{FOLDER}/kept/log"), *programs)
     assert result.profile.write.allow == (".", "/srv/data")
     assert result.profile.execute.allow == (".", "/srv/data")
-    assert learned(*write(f"{FOLDER}/out/log", Entry=True)).profile.write.allow == ("out",)
+    assert learned(*write(f"{FOLDER}/out/log", entry=True)).profile.write.allow == ("out",)
 
 
 def test_what_is_never_granted_is_told_by_its_name_though_it_was_made():
-    result = learned(*write(f"{FOLDER}/CLAUDE.md", f"{FOLDER}/a", Entry=True))
+    result = learned(*write(f"{FOLDER}/CLAUDE.md", f"{FOLDER}/a", entry=True))
     assert result.profile.write.allow == (".",)
     assert refused(result) == {"write CLAUDE.md": "CLAUDE.md is denied"}
 

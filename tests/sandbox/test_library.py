@@ -2,15 +2,23 @@ import asyncio
 import os
 import subprocess
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pinfold.model import FindingEvent, Level, Profile
-from pinfold.sandbox import RunError, arun, run, start
+from pinfold.sandbox import RunError, arun, library, run, start
 from pinfold.sandbox.levels import probe_levels
 
 pytestmark = pytest.mark.skipif(probe_levels().highest is None, reason="nothing can be confined here")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def keeper() -> Iterator[None]:
+    """Let the keeper go when these tests are over: other tests count the children of this process."""
+    yield
+    library._KEEPER.close()
 
 
 def test_a_run_returns_how_it_went_and_hands_over_its_events(tmp_path: Path):

@@ -94,7 +94,7 @@ def test_names_that_are_made_or_taken_away_are_told_apart_from_content(confined,
     done = confined("sh", "-c", "echo y > old; echo x > new; mkdir d; rm gone", level=level, trace=["files"])
     place = f"{confined.folder}/"
     entries = {
-        event.TargetFilename.removeprefix(place): event.Entry
+        event.TargetFilename.removeprefix(place): event.entry
         for event in done.of("write")
         if event.TargetFilename.startswith(place)
     }

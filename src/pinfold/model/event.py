@@ -107,12 +107,12 @@ class ReadEvent(Event, frozen=True, kw_only=True, omit_defaults=True, tag="read"
 class WriteEvent(Event, frozen=True, kw_only=True, omit_defaults=True, tag="write"):
     """A file was created or changed.
 
-    ``Entry`` is true where the name was made, moved or taken away: that changes the folder in which it stands.
+    ``entry`` is true where the name was made, moved or taken away: that changes the folder in which it stands.
     """
 
     TargetFilename: str = ""
     Content: str = ""
-    Entry: bool = False
+    entry: bool = False
 
 
 class CallEvent(Event, frozen=True, kw_only=True, omit_defaults=True, tag="call"):

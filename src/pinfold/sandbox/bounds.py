@@ -64,7 +64,9 @@ class _Open:
     def means(self, path: str) -> bool:
         """Whether a path that begins with ``head`` is the denied one, or lies in it."""
         name = path[len(self.head) :].partition("/")[0]
-        if len(name) < len(self.begin) + len(self.end) or not (name.startswith(self.begin) and name.endswith(self.end)):
+        if not name or len(name) < len(self.begin) + len(self.end):
+            return False
+        if not (name.startswith(self.begin) and name.endswith(self.end)):
             return False
         if self.single:
             return True

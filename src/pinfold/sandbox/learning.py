@@ -185,7 +185,7 @@ class _Learner:
             kind = "read" if isinstance(event, ReadEvent) else "write"
             if event.TargetFilename and not event.TargetFilename.startswith("env:"):
                 path = event.TargetFilename
-                if isinstance(event, WriteEvent) and event.Entry and self._may_be_made(path, run):
+                if isinstance(event, WriteEvent) and event.entry and self._may_be_made(path, run):
                     path = posixpath.dirname(path) or "."
                 yield from self._path(kind, path, run)
         elif isinstance(event, ExecEvent):

@@ -95,7 +95,7 @@ class Tracing:
         fields: dict[str, Any] = {"ProcessId": process.number, "Image": process.image, "TargetFilename": path}
         fields |= {"decision": decision, "reason": reason, "source": "kernel"}
         if writes:
-            self._emit(WriteEvent, **fields, Entry=entry)
+            self._emit(WriteEvent, **fields, entry=entry)
         else:
             self._emit(ReadEvent, **fields)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 
 import pytest
 
@@ -68,7 +69,9 @@ def test_a_launcher_that_runs_nothing_closes_all_and_fails_every_control():
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 @pytest.mark.skipif(interpreter() != "/usr/bin/python3", reason="there is no Python that everybody may use")
-def test_an_ordinary_user_can_make_them():
+def test_an_ordinary_user_can_make_them(open_folder, monkeypatch):
+    os.chown(open_folder, NOBODY, NOBODY)
+    monkeypatch.setattr(tempfile, "tempdir", str(open_folder))
     packed()  # read while the files may be read
     some = [probe for probe in PROBES if probe.name in NEEDS_NOTHING]
     reader, writer = os.pipe()
