@@ -216,9 +216,12 @@ class Supervisor:
     def _by_group(self, deed: str) -> bool:
         """Do something to the whole control group; whether there is one."""
         group = self._launched.group if self._launched is not None else None
-        if group is None or group.is_empty():
+        try:
+            if group is None or group.is_empty():
+                return False
+            {"freeze": group.freeze, "thaw": group.thaw, "kill": group.kill}[deed]()
+        except CgroupError:  # the group only adds to what is done process by process
             return False
-        {"freeze": group.freeze, "thaw": group.thaw, "kill": group.kill}[deed]()
         return True
 
     def _told(self, launched: Launched) -> None:
